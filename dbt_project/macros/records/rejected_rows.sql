@@ -1,0 +1,63 @@
+{% macro rejected_rows(accounted) -%}
+    with
+        rejected_records as (select * from {{ source("records", "rejected_records") }}),
+
+        {% for each in accounted -%}
+            {%- set prefix = each.source | replace(".", "__") -%}
+            {{ prefix }}_codes as (
+                select _file_id, _row_number, {{ split_rows("_problems") }} as code
+                from {{ each.cleaned }}
+                where _problems is not null
+            ),
+
+            {{ prefix }}_cells as ({{ cell_codes(each, prefix ~ "_codes") }}),
+
+        {% endfor -%}
+        rejected_values as (
+            {% for each in accounted -%}
+                select *, '{{ each.source }}' as source from {{ each.source | replace(".", "__") }}_cells
+                {{ "union all" if not loop.last }}
+            {% endfor %}
+        ),
+
+        all_rejected as (
+            select
+                run_id,
+                file_id,
+                source,
+                row_number,
+                line,
+                byte_offset,
+                raw_text,
+                raw_bytes,
+                stage,
+                error_code,
+                column_name,
+                bad_value,
+                expected,
+                message,
+                replay_status,
+            from rejected_records
+            union all
+            select
+                {{ current_run_id() }} as run_id,
+                _file_id as file_id,
+                source,
+                _row_number as row_number,
+                cast(null as bigint) as line,
+                cast(null as bigint) as byte_offset,
+                cast(null as {{ dbt.type_string() }}) as raw_text,
+                cast(null as {{ type_bytes() }}) as raw_bytes,
+                'clean' as stage,
+                case when rule in ('range', 'accepted', 'required') then 'constraint-error' else 'type-error' end as error_code,
+                column_name,
+                raw_value as bad_value,
+                rule as expected,
+                column_name || ': ' || coalesce('''' || raw_value || '''', 'nothing') || ' is not what ' || rule || ' asks for' as message,
+                cast(null as {{ dbt.type_string() }}) as replay_status,
+            from rejected_values
+        )
+
+    select *
+    from all_rejected
+{%- endmacro %}

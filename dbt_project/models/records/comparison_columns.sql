@@ -1,0 +1,4 @@
+{{ config(schema="records", materialized="incremental", incremental_strategy="append", on_schema_change="fail") }}
+
+-- One row per run, comparison and column that differs.
+{{ comparison_columns(declared_comparisons()) }}

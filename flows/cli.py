@@ -1,0 +1,165 @@
+"""The command `tidemill`: parses, calls, prints. Imports late, so that help and look-ups load no Prefect and no dbt."""
+
+import logging
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.errors import TidemillError
+
+app = typer.Typer(
+    name="tidemill",
+    help="Raw files come in with the tide; the mill turns them into one curated table and an up-to-date classifier, "
+    "on schedule, and every row is accounted for.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Format(StrEnum):
+    """How `tidemill sql` prints rows."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.callback()
+def _settings(
+    project: Annotated[Path | None, typer.Option(help="the dbt project, the only declaration")] = None,
+    landing: Annotated[Path | None, typer.Option(help="folder where raw files arrive")] = None,
+    warehouse: Annotated[Path | None, typer.Option(help="folder of warehouse.duckdb and published.duckdb")] = None,
+    models_store: Annotated[Path | None, typer.Option(help="folder of the trained classifiers")] = None,
+    memory_limit: Annotated[str | None, typer.Option(help="DuckDB's memory limit, such as 4GB")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="threads DuckDB may use")] = None,
+) -> None:
+    """Options win over the environment (TIDEMILL_PROJECT, …); the defaults lie inside the repository."""
+    given = {
+        "PROJECT": project,
+        "LANDING": landing,
+        "WAREHOUSE": warehouse,
+        "MODELS_STORE": models_store,
+        "MEMORY_LIMIT": memory_limit,
+        "THREADS": threads,
+    }
+    os.environ.update({f"TIDEMILL_{name}": str(value) for name, value in given.items() if value is not None})
+
+
+@app.command()
+def run(force: Annotated[bool, typer.Option("--force", help="run although nothing is new")] = False) -> None:
+    """Run the whole loop: ingest, transform, train, deploy, predict. Ends at once when nothing is new."""
+    _flow("run", force=force)
+
+
+@app.command()
+def ingest() -> None:
+    """Find new files of every declared source and land them, bad records quarantined."""
+    _flow("ingest")
+
+
+@app.command()
+def transform() -> None:
+    """Clean, combine, de-duplicate and compare in SQL with dbt; publish only what passed its tests."""
+    _flow("transform")
+
+
+@app.command()
+def train() -> None:
+    """Fit every declared classifier on the published training table; the decision is left to `deploy`."""
+    _flow("train")
+
+
+@app.command()
+def deploy() -> None:
+    """Compare the newest version with the deployed one on the same held-out rows; replace it only by a better one."""
+    _flow("deploy")
+
+
+@app.command()
+def predict() -> None:
+    """Score the published rows with the deployed classifiers and publish the predictions."""
+    _flow("predict")
+
+
+def _flow(verb: str, **options: bool) -> None:
+    from flows import console
+
+    console.run_flow(verb, **options)
+
+
+@app.command()
+def example(
+    customers: Annotated[int, typer.Option(min=1, help="how many customers")] = 3000,
+    seed: Annotated[int, typer.Option(help="another seed gives other customers")] = 7,
+    month: Annotated[int, typer.Option(min=1, max=12, help="which month's files to write")] = 1,
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="only when the landing folder is empty")] = False,
+) -> None:
+    """Write the example's raw files, messy as life, into the landing folder."""
+    from flows import console
+
+    console.write_example(customers, seed, month, if_empty)
+
+
+@app.command()
+def status() -> None:
+    """Show the last runs, what is published, and what is deployed."""
+    from flows import show
+
+    show.show_status()
+
+
+@app.command()
+def sql(
+    query: str,
+    output: Annotated[Format, typer.Option("--format", help="how to print the rows")] = Format.table,
+) -> None:
+    """Ask the published tables a question in SQL."""
+    from flows import show
+
+    show.show_query(query, output.value)
+
+
+@app.command()
+def models(name: Annotated[str | None, typer.Argument(help="only this classifier")] = None) -> None:
+    """List the trained versions with their scores and the decision on each."""
+    from flows import show
+
+    show.show_models(name)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="port of Prefect's server and UI, on loopback")] = 4200,
+    cron: Annotated[str | None, typer.Option(help="schedule of the run (default: the declared ones)")] = None,
+) -> None:
+    """Start Prefect's server with its UI and the scheduled deployment of `run`, all on loopback."""
+    from flows import serve as server
+
+    server.serve(port, cron)
+
+
+def main() -> None:
+    """Run the command; what a user can mend is printed as one line, without traceback."""
+    _log_to_terminal()
+    try:
+        app()
+    except TidemillError as error:
+        print(f"tidemill: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
+
+
+def _log_to_terminal() -> None:
+    """Print Tidemill's facts as they are, and only the warnings of the libraries."""
+    lines = logging.getLogger("tidemill")
+    lines.setLevel(logging.INFO)
+    lines.propagate = False
+    lines.addHandler(logging.StreamHandler())
+    # Also keeps a dependency of dbt from setting up the root logger when it is imported.
+    libraries = logging.StreamHandler()
+    libraries.setLevel(logging.WARNING)
+    logging.getLogger().addHandler(libraries)

@@ -1,0 +1,153 @@
+"""A flow started from the terminal: whether it is worth its start-up, its progress, and the summary at its end."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from flows import due, prefect_server, progress, transform, warehouse
+from flows.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from flows.loop import RunSummary
+
+LINES = logging.getLogger("tidemill")
+
+
+def run_flow(verb: str, force: bool = False) -> None:
+    """Run a verb, or the whole loop as `run`, as a Prefect flow and print what it did.
+
+    Raises
+    ------
+    TidemillError
+        When it failed, or something in it needs a person; what it did is printed before.
+    """
+    if verb == "run" and not force and _nothing_new(Settings()):
+        return
+    started = time.monotonic()
+    with _progress():
+        progress.report("starting Prefect")
+        server = prefect_server.reach(Settings().target_path)
+        loop = _load_meanwhile()
+        _leave_prefects_lines_to_prefect()
+        server.wait()
+        started_up = time.monotonic() - started
+        try:
+            summary = loop.run("command", force) if verb == "run" else loop.VERBS[verb]()
+        except loop.RunProblems as problems:
+            _print_summary(problems.summary, started_up, time.monotonic() - started)
+            raise
+    _print_summary(summary, started_up, time.monotonic() - started)
+
+
+def _load_meanwhile() -> ModuleType:
+    """Load what every run needs, and find a wrong declaration, while Prefect's server starts."""
+    transform.read_declaration(Settings())
+    import_module("prefect_dbt")
+    return import_module("flows.loop")
+
+
+def _leave_prefects_lines_to_prefect() -> None:
+    """Keep tracebacks of failed tasks out of the terminal: Prefect's UI has them, we say it in one line."""
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).propagate = False
+
+
+def _nothing_new(settings: Settings) -> bool:
+    """Record and say it where a run would have nothing to do; starts neither Prefect nor dbt."""
+    with warehouse.writer_lock(settings, "tidemill run"):
+        if not due.may_be_idle(settings) or due.reasons_to_run(settings, transform.read_declaration(settings)):
+            return False
+        due.record_nothing_new(settings, "command")
+    print("run: nothing is new; the published tables and the deployed classifiers stay as they are")
+    return True
+
+
+def write_example(customers: int, seed: int, month: int, if_empty: bool) -> None:
+    """Write the example's files into the landing folder and say what was put into them."""
+    from flows import example
+
+    landing = Settings().landing
+    if if_empty and landing.is_dir() and any(path.is_file() for path in landing.glob("*/**/*")):
+        return
+    written = example.write_example(landing, customers, seed, month)
+    LINES.info("example: %d files for %s customers in %s", len(written.files), f"{customers:,}", landing)
+    for name, count in written.faults.items():
+        LINES.info("example: %s %s", f"{count:,}", name.replace("_", " "))
+
+
+@contextmanager
+def _progress() -> Iterator[None]:
+    """Draw a progress bar while the context lasts, if there is a terminal to draw it on."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        listener = _Bar(bar)
+        progress.log.setLevel(logging.INFO)
+        progress.log.addHandler(listener)
+        try:
+            yield
+        finally:
+            progress.log.removeHandler(listener)
+
+
+class _Bar(logging.Handler):
+    """Shows what `progress.report` tells; rich prints the log lines above the bar by itself."""
+
+    def __init__(self, bar: "Progress") -> None:
+        super().__init__()
+        self._bar, self._task = bar, bar.add_task("", total=None)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = vars(record)
+        self._bar.update(self._task, description=record.getMessage(), completed=told["done"], total=told["total"])
+
+
+def _print_summary(summary: "RunSummary", started_up: float, seconds: float) -> None:
+    for title, text in _summary_lines(summary):
+        print(f"{title:<11} {text}")
+    parts = {"start-up": started_up, **summary.seconds}
+    parts["rest"] = seconds - sum(parts.values())
+    print(f"{'seconds':<11} {seconds:.1f}: {', '.join(f'{name} {each:.1f}' for name, each in parts.items())}")
+
+
+def _summary_lines(summary: "RunSummary") -> Iterator[tuple[str, str]]:
+    """Yield what was done, as facts a person can check with SQL."""
+    if summary.reasons:
+        yield "run", f"{summary.run_id} because {', '.join(summary.reasons)}"
+    if summary.ingested:
+        sources = summary.ingested.sources
+        found, new = sum(each.files_found for each in sources), sum(each.files_new for each in sources)
+        yield "files", f"{found} found, {new} new, {found - new} unchanged; {len(summary.ingested.problems)} not loaded"
+        loaded, bad = sum(s.records_loaded for s in sources), sum(s.records_quarantined for s in sources)
+        yield "records", f"{loaded:,} loaded, {bad:,} quarantined"
+    if summary.transformed:
+        done = summary.transformed
+        yield "values", f"{done.values_formatted:,} reformatted"
+        fates = ", ".join(f"{count:,} {fate.replace('_', ' ')}" for fate, count in done.rows_by_fate.items())
+        yield "rows", fates or "none"
+        yield "tests", f"{done.tests_passed} passed, {done.models_built} models built"
+        yield "published", f"{len(done.outputs)} tables in {done.outputs[0].location if done.outputs else 'no file'}"
+    for trained in summary.trained:
+        yield trained.classifier, f"train: {_named(trained.version)}, {trained.training_rows:,} rows ({trained.reason})"
+    for decided in summary.deployed:
+        yield decided.classifier, f"deploy: {decided.decision} ({decided.reason})"
+        for metric, interval in decided.scores.items():
+            yield decided.classifier, f"{metric.replace('_', ' ')} {interval}"
+    for scored in summary.predicted:
+        yield scored.classifier, f"predict: {scored.rows_scored:,} rows scored by {_named(scored.version)}"
+
+
+def _named(version: int | None) -> str:
+    return "no version" if version is None else f"version {version}"

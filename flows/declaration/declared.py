@@ -1,0 +1,80 @@
+"""What a dbt project can declare, as frozen dataclasses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+FeatureKind = Literal["numeric", "categorical", "boolean"]
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """A declared column of a source: its name, its type in `raw`, and other names files give it."""
+
+    name: str
+    data_type: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One declared source table: which files belong to it and how they may be read."""
+
+    name: str
+    raw_table: str
+    declared_in: str
+    location: str
+    file_format: str | None
+    options: Mapping[str, str]
+    columns: tuple[SourceColumn, ...]
+    schedule: str | None
+    on_change: str
+    schema_policy: str
+    max_rejected: float
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column the classifier learns from."""
+
+    name: str
+    data_type: str
+    kind: FeatureKind
+
+
+@dataclass(frozen=True)
+class Gate:
+    """When a challenger may replace the champion; the defaults are explained in `flows/deploy.py`."""
+
+    bootstrap_rounds: int = 1000
+    confidence: float = 0.95
+    minimum_events: int = 30
+    holdout_share: float = 0.25
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """An exposure of type `ml`: what is trained, on which published table, and how it may be replaced."""
+
+    name: str
+    declared_in: str
+    schema: str
+    table: str
+    key: str
+    target: str
+    time_column: str | None
+    features: tuple[Feature, ...]
+    estimator: str
+    params: Mapping[str, Any]
+    schedule: str | None
+    gate: Gate
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """Everything the dbt project declares that the flows need."""
+
+    project: str
+    sources: tuple[Source, ...]
+    classifiers: tuple[Classifier, ...]

@@ -1,0 +1,55 @@
+"""dbt's source tables with an `external` block become `Source`s, or one clear error."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flows.declaration.checks import cron, known_keys, one_of, required, share
+from flows.declaration.declared import Source, SourceColumn
+from flows.errors import DeclarationError
+
+EXTERNAL_KEYS = ("location", "file_format", "options")
+# dbt adds these to every `external` block, whether declared or not.
+DBT_EXTERNAL_KEYS = ("row_format", "tbl_properties", "partitions")
+META_KEYS = ("schedule", "on_change", "schema", "max_rejected")
+COLUMN_META_KEYS = ("aliases",)
+OPTION_KEYS = ("delimiter", "quote", "encoding", "header_row", "sheet")
+FILE_FORMATS = ("csv", "jsonl", "parquet", "excel")
+
+
+def source(node: Mapping[str, Any]) -> Source:
+    """Read one source table from its manifest node."""
+    where = f"{node['original_file_path']}: source {node['source_name']}.{node['name']}"
+    external = {key: value for key, value in node["external"].items() if key not in DBT_EXTERNAL_KEYS}
+    meta, options = node["config"]["meta"], external.get("options") or {}
+    known_keys(f"{where}: external", external, EXTERNAL_KEYS)
+    known_keys(f"{where}: external.options", options, OPTION_KEYS)
+    known_keys(f"{where}: config.meta", meta, META_KEYS)
+    _raw_table_named_by_convention(where, node)
+    return Source(
+        name=f"{node['source_name']}.{node['name']}",
+        raw_table=node["identifier"],
+        declared_in=node["original_file_path"],
+        location=required(where, external, "location"),
+        file_format=one_of(f"{where}: external.file_format", external.get("file_format"), (None, *FILE_FORMATS)),
+        options={key: str(value) for key, value in options.items()},
+        columns=tuple(_source_column(where, column) for column in node["columns"].values()),
+        schedule=cron(f"{where}: config.meta.schedule", meta.get("schedule")),
+        on_change=one_of(f"{where}: config.meta.on_change", meta.get("on_change", "replace"), ("replace", "append")),
+        schema_policy=one_of(f"{where}: config.meta.schema", meta.get("schema", "evolve"), ("evolve", "freeze")),
+        max_rejected=share(f"{where}: config.meta.max_rejected", meta.get("max_rejected", 0.05)),
+    )
+
+
+def _raw_table_named_by_convention(where: str, node: Mapping[str, Any]) -> None:
+    expected = f"{node['source_name']}__{node['name']}"
+    if (node["schema"], node["identifier"]) != ("raw", expected):
+        raise DeclarationError(
+            f"{where}: lies in {node['schema']}.{node['identifier']}, but raw tables are named after their source; "
+            f"set `schema: raw` and `identifier: {expected}`"
+        )
+
+
+def _source_column(where: str, column: Mapping[str, Any]) -> SourceColumn:
+    meta = column["config"]["meta"]
+    known_keys(f"{where}: column {column['name']}: config.meta", meta, COLUMN_META_KEYS)
+    return SourceColumn(column["name"], (column["data_type"] or "varchar").upper(), tuple(meta.get("aliases", ())))

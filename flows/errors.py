@@ -1,0 +1,13 @@
+"""Knows the errors a user can mend. Everything else is a bug and keeps its traceback."""
+
+
+class TidemillError(Exception):
+    """Something the user can mend: printed as one line, without traceback, exit status 1."""
+
+    exit_status = 1
+
+
+class DeclarationError(TidemillError):
+    """A wrong declaration or a wrong call: names file, key and remedy, exit status 2."""
+
+    exit_status = 2

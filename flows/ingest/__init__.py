@@ -1,0 +1,119 @@
+"""The verb `ingest`: finds new files of every declared source and lands them, bad records quarantined.
+
+Knows which files are to be loaded and what the summary says. How one file is loaded, `load_file.py` knows.
+"""
+
+import logging
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from flows import progress, records, warehouse
+from flows.declaration import Declaration
+from flows.ingest.land import create_raw_table
+from flows.ingest.parts import FoundFile
+from flows.ingest.pending import find_files, pending, pending_files
+from flows.settings import Settings
+
+__all__ = ["IngestSummary", "SourceSummary", "ingest", "pending_files"]
+
+log = logging.getLogger("tidemill.ingest")
+
+
+@dataclass(frozen=True)
+class SourceSummary:
+    """What became of one source's files."""
+
+    source: str
+    files_found: int
+    files_new: int
+    files_loaded: int
+    records_loaded: int
+    records_quarantined: int
+
+
+@dataclass(frozen=True)
+class IngestSummary:
+    """What one ingest did; `problems` names every file that was not loaded, with the remedy."""
+
+    sources: tuple[SourceSummary, ...]
+    problems: tuple[str, ...]
+
+
+def ingest(settings: Settings, declaration: Declaration, run: records.Run) -> IngestSummary:
+    """Land every new file of every declared source; the records name `run`."""
+    if not settings.landing.is_dir():
+        log.warning("ingest: the landing folder %s does not exist; make it, or set TIDEMILL_LANDING", settings.landing)
+    with warehouse.write(settings) as connection:
+        for source in declaration.sources:
+            create_raw_table(connection, source)
+        found = find_files(settings, declaration)
+        new = pending(connection, found)
+        loads = _land_all(connection, run, declaration, new)
+        # A file left unread as a copy is needed once the other copy was replaced by a newer version.
+        tried = set(new)
+        copies = [each for each in pending(connection, found) if each not in tried]
+        loads += _land_all(connection, run, declaration, copies)
+    return _summary(declaration, found, [*new, *copies], loads)
+
+
+def _land_all(
+    connection: duckdb.DuckDBPyConnection,
+    run: records.Run,
+    declaration: Declaration,
+    new: Sequence[FoundFile],
+) -> list[records.FileLoad]:
+    from flows.ingest.load_file import load_file  # late: the question whether a file is new needs no reader
+
+    sources = {source.name: source for source in declaration.sources}
+    total, done = sum(each.size_bytes for each in new), 0
+    loads: list[records.FileLoad] = []
+    with tempfile.TemporaryDirectory(prefix="tidemill-") as scratch:
+        for found in new:
+            progress.report(f"ingest {found.path.name}", done, total)
+            loads += load_file(connection, run, declaration, sources[found.source], found, Path(scratch) / "file")
+            done += found.size_bytes
+    return loads
+
+
+def _summary(
+    declaration: Declaration,
+    found: Sequence[FoundFile],
+    new: Sequence[FoundFile],
+    loads: Sequence[records.FileLoad],
+) -> IngestSummary:
+    sources = tuple(_source_summary(source.name, found, new, loads) for source in declaration.sources)
+    for each in sources:
+        log.info(
+            "ingest: %s %s rows from %d new %s of %d, %s quarantined",
+            each.source,
+            f"{each.records_loaded:,}",
+            each.files_new,
+            "file" if each.files_new == 1 else "files",
+            each.files_found,
+            f"{each.records_quarantined:,}",
+        )
+    for load in loads:
+        if load.action == "loaded" and not load.loaded_records + load.quarantined_records:
+            log.warning("ingest: %s: holds no records, only a header; ask its sender if there should be some", load.uri)
+    problems = tuple(f"{load.uri}: {load.error}" for load in loads if load.error)
+    for problem in problems:
+        log.warning("ingest: %s", problem)
+    return IngestSummary(sources, problems)
+
+
+def _source_summary(
+    name: str, found: Sequence[FoundFile], new: Sequence[FoundFile], loads: Sequence[records.FileLoad]
+) -> SourceSummary:
+    own = [load for load in loads if load.source == name]
+    return SourceSummary(
+        source=name,
+        files_found=sum(each.source == name for each in found),
+        files_new=sum(each.source == name for each in new),
+        files_loaded=len({load.uri for load in own if load.action == "loaded"}),
+        records_loaded=sum(load.loaded_records for load in own),
+        records_quarantined=sum(load.quarantined_records for load in own),
+    )

@@ -1,0 +1,82 @@
+"""Finds the header and gives each column its name in the raw table, by the source's declared columns and aliases."""
+
+from collections.abc import Sequence
+
+from flows.declaration import Declaration, Source
+from flows.ingest.parts import Column, Refusal
+
+HEADER_SEARCH_ROWS = 20
+# A header may lack some declared columns and bring others; below half it is taken for another source's file.
+MINIMUM_SHARE = 0.5
+
+
+def names_of(source: Source) -> dict[str, str]:
+    """Return every name a declared column may have in a file, folded, and its name in the raw table."""
+    return {_folded(name): column.name for column in source.columns for name in (column.name, *column.aliases)}
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def declared_share(source: Source, cells: Sequence[str]) -> float:
+    """Return the share of the declared columns that stand in this row, 1 when none is declared."""
+    if not source.columns:
+        return float(any(cells))
+    names = names_of(source)
+    return len({names[_folded(cell)] for cell in cells if _folded(cell) in names}) / len(source.columns)
+
+
+def find_header(source: Source, rows: Sequence[Sequence[str]]) -> int | None:
+    """Return the place of the header among the leading rows: declared, or the first that shows it is one."""
+    if "header_row" in source.options:
+        place = int(source.options["header_row"]) - 1
+        return place if place < len(rows) else None
+    shares = [declared_share(source, row) for row in rows[:HEADER_SEARCH_ROWS]]
+    return next((place for place, share in enumerate(shares) if share >= MINIMUM_SHARE), None)
+
+
+def columns_of(source: Source, header: Sequence[str], types: Sequence[str] | None = None) -> tuple[Column, ...]:
+    """Name each column of a file.
+
+    Raises
+    ------
+    Refusal
+        When two columns would have one name, or the header is that of another source.
+    """
+    names = names_of(source)
+    columns = []
+    for place, cell in enumerate(header):
+        file_name = " ".join(cell.split()) or f"column_{place + 1}"
+        data_type = types[place] if types else "VARCHAR"
+        columns.append(Column(file_name, names.get(_folded(file_name), file_name), data_type))
+    _each_name_once(columns)
+    return tuple(columns)
+
+
+def _each_name_once(columns: Sequence[Column]) -> None:
+    seen: dict[str, str] = {}
+    for column in columns:
+        folded = column.name.casefold()
+        if folded in seen:
+            raise Refusal(
+                f"two columns have one name: '{seen[folded]}' and '{column.file_name}' are both {column.name}; "
+                "rename one in the file, or mend the aliases in the declaration"
+            )
+        seen[folded] = column.file_name
+
+
+def no_header(source: Source, declaration: Declaration, rows: Sequence[Sequence[str]]) -> Refusal:
+    """Say that these rows hold no header of this source, and whose it looks like."""
+    missing = f"its first rows hold fewer than half the columns of {source.name}"
+    shares = {
+        other.name: max((declared_share(other, row) for row in rows), default=0.0)
+        for other in declaration.sources
+        if other.name != source.name and other.columns
+    }
+    nearest = max(shares, key=lambda name: shares[name], default=None)
+    if nearest and shares[nearest] >= MINIMUM_SHARE:
+        location = next(other.location for other in declaration.sources if other.name == nearest)
+        return Refusal(f"{missing}; it looks like {nearest}: move it to {location}")
+    expected = ", ".join(column.name for column in source.columns)
+    return Refusal(f"{missing} ({expected}); move it away, or declare its names as aliases in {source.declared_in}")

@@ -1,0 +1,218 @@
+"""The whole loop as one Prefect flow of flows; every verb is a flow of its own.
+
+Knows the order of the verbs, what may be retried, and how a run is recorded. Does not know how a verb does its work.
+Flows take only what Prefect can show and store; where everything lies, they read from the settings.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from typing import Any
+
+import duckdb
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.runtime import flow_run
+from prefect.settings import temporary_settings
+
+from flows import deploy, due, ingest, predict, progress, records, train, transform, warehouse
+from flows.declaration import Declaration
+from flows.errors import TidemillError
+from flows.settings import Settings
+
+RECORDED_PACKAGES = ("tidemill", "duckdb", "dbt-core", "dbt-duckdb", "prefect", "scikit-learn", "numpy", "pandas")
+
+
+class RunProblems(TidemillError):
+    """The run went through, but something in it needs a person; carries what it did."""
+
+    def __init__(self, summary: "RunSummary") -> None:
+        super().__init__("; ".join(summary.problems))
+        self.summary = summary
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What one run did; None and empty where a verb had no part in it."""
+
+    run_id: str
+    reasons: tuple[str, ...] = ()
+    ingested: ingest.IngestSummary | None = None
+    transformed: transform.TransformSummary | None = None
+    trained: tuple[train.TrainSummary, ...] = ()
+    deployed: tuple[deploy.DeploySummary, ...] = ()
+    predicted: tuple[predict.PredictSummary, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What a person has to look at: refused files, refused trainings."""
+        refused_files = self.ingested.problems if self.ingested else ()
+        return (*refused_files, *(each.reason for each in self.trained if each.version is None))
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a verb works on; all records are written for `run`, the outermost flow run."""
+
+    settings: Settings
+    declaration: Declaration
+    run: records.Run
+
+
+def may_pass(task: Any, task_run: TaskRun, state: State[Any]) -> bool:
+    """Retry what may be gone in a moment (locks, connections), never what a person has to mend."""
+    error = state.result(raise_on_failure=False)
+    passing = duckdb.IOException | ConnectionError | TimeoutError
+    return isinstance(error, passing) or (isinstance(error, TidemillError) and isinstance(error.__cause__, passing))
+
+
+retried = task(retries=3, retry_delay_seconds=[1, 5, 25], retry_condition_fn=may_pass, cache_policy=NO_CACHE)
+land_files = retried(ingest.ingest).with_options(name="land files")
+fit = retried(train.train).with_options(name="fit")
+decide = retried(deploy.deploy).with_options(name="decide")
+score = retried(predict.predict).with_options(name="score")
+
+
+@flow(name="ingest")
+def ingest_flow(trigger: str = "command", parent_run_id: str | None = None) -> RunSummary:
+    """Land what is new."""
+    with recorded("ingest", trigger, parent_run_id) as work:
+        summary = RunSummary(work.run.run_id, ingested=land_files(work.settings, work.declaration, work.run))
+    return _without_problems(summary, parent_run_id)
+
+
+@flow(name="transform")
+def transform_flow(trigger: str = "command", parent_run_id: str | None = None) -> RunSummary:
+    """Clean, combine, de-duplicate, compare, test and publish; every dbt node is a Prefect task."""
+    with recorded("transform", trigger, parent_run_id) as work:
+        return RunSummary(work.run.run_id, transformed=transform.transform(work.settings, work.run))
+
+
+@flow(name="train")
+def train_flow(trigger: str = "command", parent_run_id: str | None = None) -> RunSummary:
+    """Fit every declared classifier on the published rows."""
+    with recorded("train", trigger, parent_run_id) as work:
+        trained = tuple(fit(work.settings, each, work.run) for each in work.declaration.classifiers)
+    return _without_problems(RunSummary(work.run.run_id, trained=trained), parent_run_id)
+
+
+@flow(name="deploy")
+def deploy_flow(trigger: str = "command", parent_run_id: str | None = None) -> RunSummary:
+    """Replace each deployed classifier if its newest version is better."""
+    with recorded("deploy", trigger, parent_run_id) as work:
+        decided = tuple(decide(work.settings, each, work.run) for each in work.declaration.classifiers)
+    return RunSummary(work.run.run_id, deployed=decided)
+
+
+@flow(name="predict")
+def predict_flow(trigger: str = "command", parent_run_id: str | None = None) -> RunSummary:
+    """Score the published rows and publish the predictions."""
+    with recorded("predict", trigger, parent_run_id) as work:
+        scored = tuple(score(work.settings, each, work.run) for each in work.declaration.classifiers)
+    return RunSummary(work.run.run_id, predicted=scored)
+
+
+@flow(name="run")
+def run(trigger: str = "schedule", force: bool = False) -> RunSummary:
+    """Run the whole loop once, unless nothing is new.
+
+    Raises
+    ------
+    RunProblems
+        When everything went through but a file or a training was refused.
+    TidemillError
+        When a verb failed; what was published before stays.
+    """
+    settings = Settings()
+    with warehouse.writer_lock(settings, "tidemill run"):
+        reasons = due.reasons_to_run(settings, transform.read_declaration(settings), force)
+        if not reasons:
+            return RunSummary(due.record_nothing_new(settings, trigger).run_id)
+        with recorded("run", trigger) as work:
+            summary = _turn(trigger, RunSummary(work.run.run_id, reasons=tuple(reasons)))
+    return _without_problems(summary)
+
+
+VERBS: Mapping[str, Callable[..., RunSummary]] = {
+    "ingest": ingest_flow,
+    "transform": transform_flow,
+    "train": train_flow,
+    "deploy": deploy_flow,
+    "predict": predict_flow,
+}
+
+# One heartbeat tells that this process lives. Each further one would cost a second at the end of its flow, where
+# Prefect waits for a thread that sleeps in steps of a second.
+HEARTBEAT_OF_THE_OUTERMOST_ONLY = {"flows.heartbeat_frequency": None}
+
+
+def _turn(trigger: str, summary: RunSummary) -> RunSummary:
+    """Call one verb after the other, each adding its part to the summary."""
+    seconds: dict[str, float] = {}
+    for verb, verb_flow in VERBS.items():
+        started = time.monotonic()
+        with temporary_settings(HEARTBEAT_OF_THE_OUTERMOST_ONLY):
+            part = verb_flow(trigger, summary.run_id)
+        seconds[verb] = time.monotonic() - started
+        done = {name: getattr(part, name) for name in PARTS if getattr(part, name)}
+        summary = replace(summary, **done, seconds=seconds)
+    return summary
+
+
+PARTS = ("ingested", "transformed", "trained", "deployed", "predicted")
+
+
+def _without_problems(summary: RunSummary, parent_run_id: str | None = None) -> RunSummary:
+    """Fail the outermost flow where a person has to look at something; its work is done and recorded."""
+    if summary.problems and parent_run_id is None:
+        raise RunProblems(summary)
+    return summary
+
+
+@contextmanager
+def recorded(verb: str, trigger: str, parent_run_id: str | None = None) -> Iterator[Work]:
+    """Hold the warehouse and record this flow run; a completed outermost one publishes the newest records."""
+    settings = Settings()
+    progress.report(verb)
+    started = _started(settings, verb, trigger, parent_run_id)
+    with warehouse.writer_lock(settings, f"tidemill {verb}"):
+        declaration = transform.read_declaration(settings)
+        with warehouse.write(settings) as connection:
+            records.begin(connection, replace(started, fingerprint=None))
+        try:
+            yield Work(settings, declaration, replace(started, run_id=parent_run_id or started.run_id))
+        except BaseException as error:
+            failed = replace(started, status="failed", fingerprint=None, error=f"{type(error).__name__}: {error}")
+            _end(settings, failed)
+            raise
+        # Until its records are published, a run counts as unfinished: the next one goes over it again.
+        _end(settings, replace(started, status="completed", fingerprint=None))
+        if parent_run_id is None and settings.published_file.exists():
+            warehouse.publish_more(settings, started.run_id, predict.relations(declaration))
+        if started.fingerprint:
+            with warehouse.write(settings) as connection:
+                records.note_fingerprint(connection, started.run_id, started.fingerprint)
+
+
+def _started(settings: Settings, verb: str, trigger: str, parent_run_id: str | None) -> records.Run:
+    return records.Run(
+        run_id=str(flow_run.id),
+        flow=verb,
+        trigger=trigger,
+        started_at=records.now(),
+        parent_run_id=parent_run_id,
+        nominal_at=flow_run.scheduled_start_time.replace(tzinfo=None),
+        # What this run will have seen, if it goes through: asked now, because the project may change meanwhile.
+        fingerprint=due.run_fingerprint(settings) if verb == "run" else None,
+        code_version=f"{version('tidemill')}+{transform.code_fingerprint()[:12]}",
+        package_versions={name: version(name) for name in RECORDED_PACKAGES},
+    )
+
+
+def _end(settings: Settings, run: records.Run) -> None:
+    with warehouse.write(settings) as connection:
+        records.end(connection, replace(run, last_load_id=records.last_load_id(connection)))

@@ -1,0 +1,166 @@
+"""The only reader and writer of models_store: versions that appear whole, and the deployed one swapped in one step.
+
+Layout: `<classifier>/versions/<n>/{model.pkl, manifest.json}` and `<classifier>/deployed -> versions/<n>`. Knows files
+and their hashes. Does not know how a model is fitted or judged.
+"""
+
+import hashlib
+import json
+import os
+import pickle
+import platform
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Any
+
+from flows.errors import TidemillError
+from flows.settings import Settings
+
+# A pickle is code of these packages: another minor version may load it and answer differently.
+PICKLED_PACKAGES = ("scikit-learn", "numpy", "pandas")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a stored version is and where it comes from; enough to fit it again."""
+
+    classifier: str
+    version: int
+    target: str
+    key: str
+    time_column: str | None
+    features: Mapping[str, str]
+    estimator: str
+    params: Mapping[str, Any]
+    threshold: float
+    seed: int
+    training_relation: str
+    training_rows: int
+    training_rows_sha256: str
+    held_out_rows: int
+    trained_at: str
+    run_id: str
+    code_version: str | None
+    package_versions: Mapping[str, str]
+    model_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted pipeline with its manifest, as loaded from the store."""
+
+    pipeline: Any
+    manifest: Manifest
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions a pickle depends on."""
+    return {"python": platform.python_version()} | {name: package_version(name) for name in PICKLED_PACKAGES}
+
+
+def versions(settings: Settings, classifier: str) -> list[int]:
+    """Return the stored versions, oldest first."""
+    folder = settings.models_store / classifier / "versions"
+    return sorted(int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit())
+
+
+def next_version(settings: Settings, classifier: str) -> int:
+    """Return the number of the next version; numbers only grow."""
+    return max(versions(settings, classifier), default=0) + 1
+
+
+def deployed_version(settings: Settings, classifier: str) -> int | None:
+    """Return the version that is deployed, None before the first deployment."""
+    link = settings.models_store / classifier / "deployed"
+    return int(link.readlink().name) if link.is_symlink() else None
+
+
+def add_version(settings: Settings, pipeline: Any, manifest: Manifest) -> Manifest:
+    """Store a version. It appears whole, by a rename, or not at all; leftovers of killed writers are removed."""
+    folder = settings.models_store / manifest.classifier / "versions"
+    folder.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.glob(".unfinished-*"):
+        shutil.rmtree(leftover)
+    unfinished = folder / f".unfinished-{manifest.version}"
+    unfinished.mkdir()
+    content = pickle.dumps(pipeline, protocol=5)
+    stored = Manifest(**{**asdict(manifest), "model_sha256": hashlib.sha256(content).hexdigest()})
+    _write(unfinished / "model.pkl", content)
+    _write(unfinished / "manifest.json", json.dumps(asdict(stored), indent=2, default=str).encode())
+    unfinished.rename(folder / str(manifest.version))
+    return stored
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def read_manifest(settings: Settings, classifier: str, version: int) -> Manifest:
+    """Return a stored version's manifest.
+
+    Raises
+    ------
+    TidemillError
+        When there is no such version or its manifest cannot be read.
+    """
+    path = settings.models_store / classifier / "versions" / str(version) / "manifest.json"
+    try:
+        return Manifest(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise TidemillError(f"{path}: cannot be read ({error}); restore the version from a copy") from error
+
+
+def load(settings: Settings, classifier: str, version: int) -> Model:
+    """Load a version, after its pickle has proved to be the one that was stored.
+
+    Raises
+    ------
+    TidemillError
+        When the pickle is missing or is not the one that was stored, or was made with other package versions.
+    """
+    manifest = read_manifest(settings, classifier, version)
+    path = settings.models_store / classifier / "versions" / str(version) / "model.pkl"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise TidemillError(f"{path}: cannot be read ({error}); restore the version from a copy") from error
+    if hashlib.sha256(content).hexdigest() != manifest.model_sha256:
+        raise TidemillError(f"{path}: is not the file that was stored (sha256 differs); restore it, or train again")
+    _made_with_these_packages(path, manifest)
+    return Model(pickle.loads(content), manifest)
+
+
+def _made_with_these_packages(path: Path, manifest: Manifest) -> None:
+    installed = package_versions()
+    for name in PICKLED_PACKAGES:
+        made_with = manifest.package_versions.get(name, "nothing")
+        if made_with.split(".")[:2] != installed[name].split(".")[:2]:
+            raise TidemillError(
+                f"{path}: was made with {name} {made_with}, installed is {installed[name]}; "
+                "install that version, or train again with `tidemill train`"
+            )
+
+
+def deploy(settings: Settings, classifier: str, version: int) -> None:
+    """Make a version the deployed one, in one step that readers never see half of.
+
+    Raises
+    ------
+    TidemillError
+        When `deployed` is a folder, as copying the store without its links leaves it.
+    """
+    folder = settings.models_store / classifier
+    if (folder / "deployed").is_dir() and not (folder / "deployed").is_symlink():
+        raise TidemillError(
+            f"{folder / 'deployed'}: is a folder, not a link to one of the versions; remove it and run again"
+        )
+    link = folder / ".deployed-next"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("versions") / str(version))
+    link.replace(folder / "deployed")

@@ -1,0 +1,54 @@
+"""Fixtures every test file may use: settings in a temporary folder, and one Prefect server a session."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.example import write_example
+from flows.settings import Settings
+from tests.place import Finished, Place
+
+# Before any test imports Prefect or dbt: nothing of this session touches the user's home or calls anywhere.
+os.environ["DO_NOT_TRACK"] = "1"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings whose every path lies in the test's own folder."""
+    return Settings(
+        warehouse=tmp_path / "warehouse",
+        landing=tmp_path / "landing",
+        models_store=tmp_path / "models_store",
+        threads=2,
+    )
+
+
+@pytest.fixture(scope="session")
+def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Prefect server of this session's own, on loopback."""
+    from flows import prefect_server
+
+    os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with prefect_server.server(port) as url:
+        os.environ["PREFECT_API_URL"] = f"{url}/api"
+        yield f"{url}/api"
+
+
+@pytest.fixture
+def place(tmp_path: Path, prefect_api: str) -> Place:
+    """An empty place of the test's own."""
+    return Place(tmp_path, prefect_api)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Finished:
+    """A place where the example has run once; tests leave it as it is."""
+    place = Place(tmp_path_factory.mktemp("finished"), prefect_api)
+    printed = place.tidemill("example", "--if-empty") + place.tidemill("run")
+    return Finished(place, printed, write_example(tmp_path_factory.mktemp("same")).faults)

@@ -1,0 +1,2 @@
+-- One row per airline.
+{{ deduplicate(ref("stg_nycflights__airlines"), partition_by="carrier") }}

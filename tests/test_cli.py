@@ -1,0 +1,111 @@
+"""The command: look-ups load neither Prefect nor dbt, every help says what the README says, errors are one line."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows import records, warehouse
+from flows.settings import Settings
+
+HEAVY = ("prefect", "dbt", "sklearn", "pandas")
+LOADED = "import sys; from flows import cli; sys.argv[0] = 'tidemill'\ntry: cli.main()\nfinally: print(sorted({}))"
+COMMANDS = ("run", "ingest", "transform", "train", "deploy", "predict", "example", "status", "sql", "models", "serve")
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    return os.environ | {
+        "TIDEMILL_WAREHOUSE": str(settings.warehouse),
+        "TIDEMILL_LANDING": str(settings.landing),
+        "TIDEMILL_MODELS_STORE": str(settings.models_store),
+    }
+
+
+def tidemill(settings: Settings, *arguments: str, expect: int = 0) -> "subprocess.CompletedProcess[str]":
+    done = subprocess.run(
+        [sys.executable, "-m", "flows", *arguments],
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == expect, done.stdout + done.stderr
+    return done
+
+
+def publish_numbers(settings: Settings) -> None:
+    with warehouse.write(settings) as connection:
+        connection.execute("create table marts.numbers as select 1 as number, 'a,b' as text")
+    warehouse.publish(settings, "run-1")
+
+
+def test_sql_prints_table_csv_and_json(settings: Settings) -> None:
+    publish_numbers(settings)
+    query = "select number, text from marts.numbers"
+    assert "a,b" in tidemill(settings, "sql", query).stdout
+    assert tidemill(settings, "sql", query, "--format", "csv").stdout == 'number,text\n1,"a,b"\n'
+    assert json.loads(tidemill(settings, "sql", query, "--format", "json").stdout) == [{"number": 1, "text": "a,b"}]
+
+
+def test_wrong_calls_end_with_status_2_and_one_message(settings: Settings) -> None:
+    publish_numbers(settings)
+    for arguments in (("sql", "selec 1"), ("sql", "select * from nowhere"), ("no-such-verb",), ("run", "--nothing")):
+        assert "Traceback" not in tidemill(settings, *arguments, expect=2).stderr
+    assert "read-only" in tidemill(settings, "sql", "delete from marts.numbers", expect=2).stderr
+
+
+def test_before_the_first_run_the_lookups_say_what_to_do(settings: Settings) -> None:
+    for arguments in (("sql", "select 1"), ("status",), ("models",)):
+        assert "run `tidemill run` first" in tidemill(settings, *arguments, expect=1).stderr
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("status",), ("models",), ("sql", "select 1"), ("run", "--help")])
+def test_lookups_load_neither_prefect_nor_dbt(settings: Settings, arguments: tuple[str, ...]) -> None:
+    publish_numbers(settings)
+    loaded = f"[name for name in {HEAVY!r} if name in sys.modules]"
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED.format(loaded), *arguments],
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_every_command_has_a_help_and_every_setting_an_option(settings: Settings) -> None:
+    assert all(command in tidemill(settings, "--help").stdout for command in COMMANDS)
+    options = tidemill(settings, "--help").stdout
+    for name in Settings.model_fields:
+        assert f"--{name.replace('_', '-')}" in options
+    for command in COMMANDS:
+        assert len(tidemill(settings, command, "--help").stdout) > 100
+
+
+def test_a_wrong_memory_limit_names_the_setting(settings: Settings) -> None:
+    publish_numbers(settings)
+    wrong = tidemill(settings, "--memory-limit", "much", "sql", "select 1", expect=2)
+    assert "TIDEMILL_MEMORY_LIMIT=much" in wrong.stderr
+
+
+def test_a_folder_without_dbt_project_is_named(settings: Settings, tmp_path: Path) -> None:
+    assert f"{tmp_path}: no dbt_project.yml" in tidemill(settings, "--project", str(tmp_path), "run", expect=2).stderr
+
+
+def test_the_example_fills_only_an_empty_landing_folder_when_asked_so(settings: Settings) -> None:
+    tidemill(settings, "example", "--customers", "50")
+    files = sorted(settings.landing.glob("**/*.*"))
+    assert {path.suffix for path in files} == {".csv", ".gz", ".xlsx", ".parquet"}
+    before = {path: path.stat().st_mtime_ns for path in files}
+    tidemill(settings, "example", "--if-empty")
+    assert {path: path.stat().st_mtime_ns for path in settings.landing.glob("**/*.*")} == before
+
+
+def test_status_shows_a_failed_run_that_could_not_be_published(settings: Settings) -> None:
+    publish_numbers(settings)
+    with warehouse.write(settings) as connection:
+        records.add(connection, records.Run("r", "run", "test", records.now(), status="failed", error="it broke"))
+    assert "it broke" in tidemill(settings, "status").stdout

@@ -1,0 +1,63 @@
+"""Real data that nobody made for Tidemill: the flights of 2013, month by month, by the same flows and macros."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.flights import FLIGHTS_PROJECT, arrive, arrive_once
+from tests.place import Place
+
+MONTHS = 4
+
+
+@pytest.fixture(scope="module")
+def months(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> tuple[Place, list[str], int]:
+    """A place where four months arrived one after the other, what each run printed, and how many flights there were."""
+    place, printed, flights = Place(tmp_path_factory.mktemp("flights"), prefect_api), [], 0
+    arrive_once(place.landing)
+    for month in range(1, MONTHS + 1):
+        flights += arrive(place.landing, month)
+        printed.append(place.tidemill("--project", str(FLIGHTS_PROJECT), "run"))
+    return place, printed, flights
+
+
+def test_every_flight_of_every_month_is_kept(months: tuple[Place, list[str], int]) -> None:
+    place, _, flights = months
+    assert place.ask("select count(*), count(distinct flight_id) from marts.flights") == [(flights, flights)]
+    assert place.ask(
+        "select fate, count(*) from records.row_ledger where source = 'nycflights.flights' group by fate"
+    ) == [("kept", flights)]
+
+
+def test_each_month_costs_its_own_files_only(months: tuple[Place, list[str], int]) -> None:
+    for month, printed in enumerate(months[1], start=1):
+        new = 5 if month == 1 else 2
+        assert f"{3 + 2 * month} found, {new} new, {3 + 2 * month - new} unchanged" in printed
+
+
+def test_every_month_trains_a_version_whose_decision_is_recorded(months: tuple[Place, list[str], int]) -> None:
+    place, printed, _ = months
+    versions = place.ask("select version, decision, reason, training_rows from records.models order by version")
+    assert [version for version, *_ in versions] == [1, 2, 3, 4]
+    assert versions[0][1] == "promote"
+    assert [training_rows for *_, training_rows in versions] == sorted(
+        {training_rows for *_, training_rows in versions}
+    )
+    for (_, decision, reason, _), text in zip(versions, printed, strict=True):
+        assert decision in ("promote", "keep")
+        assert f"deploy: {decision} ({reason})" in text
+    deployed = max(version for version, decision, *_ in versions if decision == "promote")
+    assert place.ask("select max_by(version, deployed_at) from records.deployments") == [(deployed,)]
+    assert Path(os.path.realpath(place.folder / "models_store" / "late_arrival" / "deployed")).name == str(deployed)
+
+
+def test_whole_days_at_the_end_are_held_out(months: tuple[Place, list[str], int]) -> None:
+    place, _, _ = months
+    ((training, held_out),) = place.ask(
+        "select training_rows, held_out_rows from records.models order by version desc limit 1"
+    )
+    landed = "(select scheduled_on from marts.flights where is_late is not null) as landed"
+    assert place.ask(f"select count(*) from {landed}") == [(training + held_out,)]
+    last_day = f"(select scheduled_on from {landed} order by 1 limit 1 offset {training - 1})"
+    assert place.ask(f"select count(*) from {landed} where scheduled_on <= {last_day}") == [(training,)]
