@@ -83,8 +83,10 @@ class FileLoad:
     modified_at: datetime | None = None
     container_sha256: str | None = None
     format: str | None = None
+    format_detected_by: str | None = None
     compression: str | None = None
     encoding: str | None = None
+    encoding_confidence: float | None = None
     dialect: Mapping[str, Any] | None = None
     detected_by: str | None = None
     records_read: int = 0
@@ -194,6 +196,8 @@ TABLES = {
     Model: "models",
     Deployment: "deployments",
 }
+# Below this, single inserts are faster than the import of pyarrow.
+MANY_ROWS = 20
 Record = Run | File | FileLoad | RejectedRecord | SchemaChange | Output | Model | Deployment
 
 
@@ -217,11 +221,20 @@ def add(connection: duckdb.DuckDBPyConnection, *records: Record) -> None:
     if not records:
         return
     rows = [{name: _stored(value) for name, value in asdict(record).items()} for record in records]
-    columns, marks = ", ".join(rows[0]), ", ".join("?" * len(rows[0]))
-    connection.executemany(
-        f"insert into records.{TABLES[type(records[0])]} ({columns}) values ({marks})",
-        [list(row.values()) for row in rows],
-    )
+    table = f"records.{TABLES[type(records[0])]} ({', '.join(rows[0])})"
+    if len(rows) > MANY_ROWS:
+        _add_many(connection, table, rows)
+    else:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"insert into {table} values ({marks})", [list(row.values()) for row in rows])
+
+
+def _add_many(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    import pyarrow as pa  # late: only many records are worth its import
+
+    connection.register("_many_records", pa.Table.from_pylist(rows))
+    connection.execute(f"insert into {table} select * from _many_records")
+    connection.unregister("_many_records")
 
 
 def add_nothing_new(connection: duckdb.DuckDBPyConnection, run: Run) -> None:

@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,8 @@ from hypothesis import strategies as st
 from flows import ingest, records, warehouse
 from flows.declaration import Declaration, Source
 from flows.declaration.declared import SourceColumn
+from flows.ingest import land
+from flows.ingest.pending import find_files
 from flows.settings import Settings
 
 ORDERS = Source(
@@ -230,14 +231,13 @@ def test_a_file_that_changes_while_it_is_read_is_not_loaded(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = put(settings, "orders.csv", GOOD)
-    load_file = sys.modules["flows.ingest.load_file"]
-    land = load_file.land
+    record = land._record
 
-    def land_and_change(*arguments: object) -> records.FileLoad:
+    def record_and_change(*arguments: object) -> None:
+        record(*arguments)  # type: ignore[arg-type]
         path.write_text(GOOD + "3,Cy,third\n")
-        return land(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(load_file, "land", land_and_change)
+    monkeypatch.setattr(land, "_record", record_and_change)
     assert "changed while it was read" in run_ingest(settings).problems[0]
     assert rows(settings) == []
     monkeypatch.undo()
@@ -354,3 +354,36 @@ def test_what_a_csv_writer_wrote_is_what_lands(
     assert run_ingest(own, replace(ORDERS, max_rejected=0.6)).problems == ()
     assert rows(own) == [(str(number), *pair) for number, pair in enumerate(cells)]
     assert ask(own, "select loaded_records, quarantined_records from records.file_loads") == [(len(cells), int(bad))]
+
+
+def test_a_file_name_is_no_pattern(settings: Settings) -> None:
+    put(settings, "orders1.csv", GOOD)
+    put(settings, "orders[1].csv", GOOD.replace("1,Ada", "3,Cy").replace("2,Bob", "4,Di"))
+    run_ingest(settings)
+    assert [row[0] for row in rows(settings)] == ["1", "2", "3", "4"]
+
+
+def test_a_column_named_like_our_own_is_refused_and_the_others_load(settings: Settings) -> None:
+    put(settings, "a.csv", "order_id,customer,note,_file_id\n1,Ada,first,9\n2,Bob,second,9\n")
+    put(settings, "b.csv", GOOD.replace("note", "note,shift").replace("\n1,Ada,first", "\n1,Ada,first,x"))
+    assert "keeps for itself" in run_ingest(settings).problems[0]
+    assert [row[0] for row in rows(settings)] == ["1"]
+
+
+def test_a_file_still_being_written_waits_for_the_next_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(settings, "a.csv", GOOD)
+    monkeypatch.setattr(ingest, "find_files", lambda *_: [*find_files(*_), path.write_text(GOOD + "3,Cy,third\n")][:-1])
+    assert run_ingest(settings).problems == ()
+    assert rows(settings) == []
+    monkeypatch.undo()
+    run_ingest(settings)
+    assert [row[0] for row in rows(settings)] == ["1", "2", "3"]
+
+
+def test_a_batch_that_fails_loads_all_but_the_file_at_fault(settings: Settings) -> None:
+    typed = replace(ORDERS, columns=(SourceColumn("order_id", "INTEGER", ()), *ORDERS.columns[1:]))
+    put(settings, "a.csv", GOOD)
+    put(settings, "b.csv", GOOD.replace("\n1,", "\nx,"))
+    put(settings, "c.csv", GOOD.replace("1,", "3,").replace("2,", "4,"))
+    assert ["b.csv" in each for each in run_ingest(settings, typed).problems] == [True]
+    assert [row[0] for row in rows(settings)] == [1, 2, 3, 4]

@@ -9,7 +9,7 @@ from tests.place import Finished, Place
 KILLED_RUN = """
 import os, signal, sys
 from importlib import import_module
-import_module("flows.loop"), import_module("flows.ingest.load_file")
+import_module("flows.loop"), import_module("flows.ingest.load")
 module, function, nth = sys.modules[sys.argv[1]], sys.argv[2], int(sys.argv[3])
 original, calls = getattr(module, function), 0
 
@@ -28,8 +28,8 @@ import_module("flows.console").run_flow("run")
 @pytest.mark.parametrize(
     ("module", "function", "nth"),
     [
-        ("flows.ingest.load_file", "land", 2),
-        ("flows.ingest.load_file", "_unchanged", 4),
+        ("flows.ingest.load", "land", 2),
+        ("flows.ingest.land", "_unchanged", 4),
         ("flows.records", "end", 1),
         ("flows.transform", "_run_results", 1),
         ("flows.warehouse", "_copy", 3),

@@ -1,21 +1,19 @@
 """The verb `ingest`: finds new files of every declared source and lands them, bad records quarantined.
 
-Knows which files are to be loaded and what the summary says. How one file is loaded, `load_file.py` knows.
+Knows which files are to be loaded and what the summary says. How they are loaded, `load.py` knows.
 """
 
 import logging
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
-from flows import progress, records, warehouse
+from flows import records, warehouse
 from flows.declaration import Declaration
-from flows.ingest.land import create_raw_table
 from flows.ingest.parts import FoundFile
 from flows.ingest.pending import find_files, pending, pending_files
+from flows.ingest.raw_table import create_raw_table
 from flows.settings import Settings
 
 __all__ = ["IngestSummary", "SourceSummary", "ingest", "pending_files"]
@@ -52,31 +50,24 @@ def ingest(settings: Settings, declaration: Declaration, run: records.Run) -> In
             create_raw_table(connection, source)
         found = find_files(settings, declaration)
         new = pending(connection, found)
-        loads = _land_all(connection, run, declaration, new)
+        loads = _load(connection, settings, declaration, run, new)
         # A file left unread as a copy is needed once the other copy was replaced by a newer version.
         tried = set(new)
         copies = [each for each in pending(connection, found) if each not in tried]
-        loads += _land_all(connection, run, declaration, copies)
+        loads += _load(connection, settings, declaration, run, copies)
     return _summary(declaration, found, [*new, *copies], loads)
 
 
-def _land_all(
+def _load(
     connection: duckdb.DuckDBPyConnection,
-    run: records.Run,
+    settings: Settings,
     declaration: Declaration,
+    run: records.Run,
     new: Sequence[FoundFile],
 ) -> list[records.FileLoad]:
-    from flows.ingest.load_file import load_file  # late: the question whether a file is new needs no reader
+    from flows.ingest.load import Loader  # late: the question whether a file is new needs no reader
 
-    sources = {source.name: source for source in declaration.sources}
-    total, done = sum(each.size_bytes for each in new), 0
-    loads: list[records.FileLoad] = []
-    with tempfile.TemporaryDirectory(prefix="tidemill-") as scratch:
-        for found in new:
-            progress.report(f"ingest {found.path.name}", done, total)
-            loads += load_file(connection, run, declaration, sources[found.source], found, Path(scratch) / "file")
-            done += found.size_bytes
-    return loads
+    return list(Loader(connection, run, declaration, settings.threads).load(new)) if new else []
 
 
 def _summary(
@@ -99,7 +90,9 @@ def _summary(
     for load in loads:
         if load.action == "loaded" and not load.loaded_records + load.quarantined_records:
             log.warning("ingest: %s: holds no records, only a header; ask its sender if there should be some", load.uri)
-    problems = tuple(f"{load.uri}: {load.error}" for load in loads if load.error)
+        if load.action == "waiting":
+            log.info("ingest: %s: %s", load.uri, load.error)
+    problems = tuple(f"{load.uri}: {load.error}" for load in loads if load.error and load.action != "waiting")
     for problem in problems:
         log.warning("ingest: %s", problem)
     return IngestSummary(sources, problems)

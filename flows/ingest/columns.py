@@ -8,6 +8,7 @@ from flows.ingest.parts import Column, Refusal
 HEADER_SEARCH_ROWS = 20
 # A header may lack some declared columns and bring others; below half it is taken for another source's file.
 MINIMUM_SHARE = 0.5
+RESERVED_PREFIXES = ("_file_id", "_row_number", "_loaded_at", "_superseded_by_file_id", "_tidemill")
 
 
 def names_of(source: Source) -> dict[str, str]:
@@ -49,7 +50,12 @@ def columns_of(source: Source, header: Sequence[str], types: Sequence[str] | Non
     for place, cell in enumerate(header):
         file_name = " ".join(cell.split()) or f"column_{place + 1}"
         data_type = types[place] if types else "VARCHAR"
-        columns.append(Column(file_name, names.get(_folded(file_name), file_name), data_type))
+        name = names.get(_folded(file_name), file_name)
+        if name.startswith(RESERVED_PREFIXES):
+            raise Refusal(
+                f"a column is named '{name}', which Tidemill keeps for itself; rename it, or declare an alias"
+            )
+        columns.append(Column(file_name, name, data_type))
     _each_name_once(columns)
     return tuple(columns)
 

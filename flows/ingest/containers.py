@@ -5,7 +5,6 @@ Nothing is written outside the given scratch folder, whatever names an archive h
 
 import gzip
 import hashlib
-import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -116,9 +115,3 @@ def _unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo, declared_format
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as error:
         raise Refusal(f"member {member.filename} is broken ({error}); fetch the file again") from error
     return _part(target, declared_format, "zip", member.filename)
-
-
-def empty(path: Path) -> None:
-    """Make a scratch folder, or empty it."""
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)

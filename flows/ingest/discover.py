@@ -2,12 +2,12 @@
 
 import glob
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.declaration import Source
 from flows.errors import DeclarationError
 from flows.ingest.parts import FoundFile
+from flows.ingest.places import modified_at
 
 
 def discover(source: Source, landing: Path) -> Iterator[FoundFile]:
@@ -33,6 +33,5 @@ def _found(source: Source, path: str) -> FoundFile:
     try:
         status = Path(path).stat()
     except OSError:  # a dangling link, or gone since it was listed: reading it will say so
-        return FoundFile(source.name, Path(path), path, 0, datetime.fromtimestamp(0, UTC).replace(tzinfo=None))
-    modified_at = datetime.fromtimestamp(status.st_mtime_ns // 1000 / 1_000_000, UTC).replace(tzinfo=None)
-    return FoundFile(source.name, Path(path), path, status.st_size, modified_at)
+        return FoundFile(source.name, path, 0, modified_at(0))
+    return FoundFile(source.name, path, status.st_size, modified_at(status.st_mtime_ns))

@@ -1,223 +1,157 @@
-"""Lands one part in its raw table: the table's columns, the rows, and every record of them.
+"""Lands planned files in one transaction: the rows in their raw table, and every record of them.
 
-Runs inside the transaction its caller holds for the whole file.
+Row numbers are given while the rows stream in, and proven afterwards from the table itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from itertools import accumulate, groupby
 
 import duckdb
+import pyarrow as pa
 
 from flows import records
 from flows.declaration import Source
-from flows.ingest.parts import BadRecord, Column, FoundFile, Part, Reading, Refusal
-from flows.sql import count_rows, quoted
+from flows.ingest import places
+from flows.ingest.parts import BadRecord, Reading, Refusal
+from flows.ingest.plan import FilePlan, Landing
+from flows.ingest.raw_table import name_of
+from flows.sql import literal, quoted
 
-BOOKKEEPING = {
-    "_file_id": "BIGINT",
-    "_row_number": "BIGINT",
-    "_loaded_at": "TIMESTAMP",
-    "_superseded_by_file_id": "BIGINT",
-}
-
-
-def create_raw_table(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Create the source's raw table, empty, with its declared columns, as dbt's create_raw_tables does."""
-    types = {column.name: column.data_type for column in source.columns} | BOOKKEEPING
-    columns = ", ".join(f"{quoted(name)} {data_type}" for name, data_type in types.items())
-    connection.execute(f"create table if not exists raw.{quoted(source.raw_table)} ({columns})")
+# A longer CASE takes DuckDB longer to plan than sorting the file for a join.
+MAX_CASE_SHIFTS = 500
+# Names that no column of a file has: `columns_of` refuses the prefix.
+PLACE, POSITION = "_tidemill_place", "_tidemill_position"
 
 
-def land(
-    connection: duckdb.DuckDBPyConnection,
-    run: records.Run,
-    source: Source,
-    found: FoundFile,
-    container_sha256: str,
-    part: Part,
-    reading: Reading,
-) -> records.FileLoad:
-    """Land a part's good records and record what happened to every other one.
+def land(connection: duckdb.DuckDBPyConnection, run: records.Run, plans: Sequence[FilePlan]) -> list[records.FileLoad]:
+    """Land a batch of one source's files, all of it or nothing; returns the records of what was done.
 
     Raises
     ------
     Refusal
-        When too many records are bad, the schema is frozen and differs, or a value does not fit its typed column.
+        When a value does not fit its typed column, or the reader delivers other rows than were counted.
+    OSError
+        When a file changed while it was read.
     """
-    started_at = records.now()
-    file = _file(connection, source, found, container_sha256, part)
-    load = _file_load(connection, run, found, container_sha256, part, reading, file.file_id, started_at)
-    too_many = _too_many_bad(source, reading)
-    if too_many:
-        load = replace(
-            load,
-            action="quarantined",
-            loaded_records=0,
-            quarantined_records=load.loaded_records + load.quarantined_records,
-            error=too_many,
-        )
-    else:
-        _insert(connection, run, source, reading, file)
-    records.add(connection, file)
-    load = replace(load, ended_at=records.now())
-    records.add(connection, load)
-    records.add(connection, *(_rejected(run, source, file.file_id, bad) for bad in reading.bad_records))
-    if not too_many and file.supersedes_file_id is not None and source.on_change == "replace":
-        _supersede(connection, run, source, found, file)
-    return load
+    source = plans[0].source
+    landings = [landing for plan in plans for landing in plan.landings]
+    with _transaction(connection):
+        loaded_at = records.now()
+        for shape in _by_shape(landings):
+            _insert(connection, source, shape, loaded_at)
+        loads = [load for plan in plans for load in (*plan.loads, *(each.load for each in plan.landings))]
+        _record(connection, run, source, landings, loads)
+        for landing in landings:
+            _supersede(connection, source, landing)
+        for plan in plans:
+            _unchanged(plan)
+    return loads
 
 
-def _file(
-    connection: duckdb.DuckDBPyConnection, source: Source, found: FoundFile, container_sha256: str, part: Part
-) -> records.File:
-    return records.File(
-        file_id=records.next_id(connection, "files", "file_id"),
-        source=source.name,
-        uri=found.uri,
-        name=found.path.name,
-        location=str(found.path.parent),
-        member=part.member,
-        sheet=part.sheet,
-        content_sha256=part.content_sha256,
-        container_sha256=container_sha256,
-        size_bytes=part.size_bytes,
-        modified_at=found.modified_at,
-        first_seen_at=records.now(),
-        supersedes_file_id=_earlier_version(connection, source, found, part),
-    )
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
 
 
-def _earlier_version(connection: duckdb.DuckDBPyConnection, source: Source, found: FoundFile, part: Part) -> int | None:
-    """Return the loaded file that last lay at this place, if any."""
-    row = connection.execute(
-        "select max(files.file_id) from records.files inner join records.file_loads using (file_id) "
-        "where files.source = ? and files.uri = ? and action = 'loaded' "
-        "and member is not distinct from ? and sheet is not distinct from ?",
-        [source.name, found.uri, part.member, part.sheet],
-    ).fetchone()
-    return row[0] if row else None
+def _by_shape(landings: Sequence[Landing]) -> Iterator[list[Landing]]:
+    """Group what one statement can load; a part with bad records stands alone, because its row numbers have gaps."""
 
+    def shape(landing: Landing) -> tuple[object, ...]:
+        reading = landing.reading
+        return reading.function, reading.columns, reading.values, reading.bad_records and landing.file.file_id
 
-def _file_load(
-    connection: duckdb.DuckDBPyConnection,
-    run: records.Run,
-    found: FoundFile,
-    container_sha256: str,
-    part: Part,
-    reading: Reading,
-    file_id: int,
-    started_at: datetime,
-) -> records.FileLoad:
-    counts = reading.counts
-    return records.FileLoad(
-        load_id=records.next_id(connection, "file_loads", "load_id"),
-        run_id=run.run_id,
-        file_id=file_id,
-        source=found.source,
-        uri=found.uri,
-        action="loaded",
-        started_at=started_at,
-        ended_at=started_at,
-        size_bytes=found.size_bytes,
-        modified_at=found.modified_at,
-        container_sha256=container_sha256,
-        format=part.format,
-        compression=part.compression,
-        encoding=reading.encoding,
-        dialect=reading.dialect,
-        detected_by=reading.detected_by,
-        records_read=counts.records_read,
-        header_records=counts.header,
-        preamble_records=counts.preamble,
-        blank_records=counts.blank,
-        loaded_records=counts.loaded,
-        quarantined_records=counts.quarantined,
-    )
-
-
-def _too_many_bad(source: Source, reading: Reading) -> str | None:
-    data = reading.counts.loaded + reading.counts.quarantined
-    if reading.counts.quarantined <= source.max_rejected * data:
-        return None
-    first = reading.bad_records[0]
-    return (
-        f"{reading.counts.quarantined} of {data} records cannot be taken, more than the declared share "
-        f"{source.max_rejected} (max_rejected); the first stands in line {first.line}: {first.message}. Mend the file, "
-        f"or raise max_rejected in {source.declared_in}"
-    )
+    for _, same in groupby((each for each in landings if each.is_loaded), shape):
+        yield list(same)
 
 
 def _insert(
-    connection: duckdb.DuckDBPyConnection, run: records.Run, source: Source, reading: Reading, file: records.File
+    connection: duckdb.DuckDBPyConnection, source: Source, landings: Sequence[Landing], loaded_at: datetime
 ) -> None:
-    _extend(connection, run, source, reading.columns, file.file_id)
-    if not reading.columns:
-        return
-    table, names = f"raw.{quoted(source.raw_table)}", ", ".join(quoted(column.name) for column in reading.columns)
-    before = count_rows(connection, table)
-    connection.execute("create or replace temp table shifts (first_position bigint, shift bigint)")
-    if shifts := list(reading.row_numbers()):
-        connection.executemany("insert into shifts values (?, ?)", shifts)
+    reading, files = landings[0].reading, [each.reading.path for each in landings]
+    names = ", ".join(quoted(column.name) for column in reading.columns)
+    query = reading.select(files, f"file_index::bigint + 1 as {PLACE}", f"row_number() over () as {POSITION}")
+    file_ids = [each.file.file_id for each in landings]
+    before = [0, *accumulate(each.load.loaded_records for each in landings)][:-1]
     try:
-        connection.execute(
-            f"insert into {table} ({names}, _file_id, _row_number, _loaded_at) "
-            f"select {names}, ?, _position + coalesce(shift, 0), ? "
-            f"from ({reading.query}) as good asof left join shifts on good._position >= shifts.first_position "
-            "order by _position",
-            [file.file_id, records.now()],
-        )
+        with _shift(connection, reading) as (shift, join):
+            connection.execute(
+                f"insert into {name_of(source)} ({names}, _file_id, _row_number, _loaded_at) "
+                f"select {names}, {file_ids}[{PLACE}], {POSITION} - {before}[{PLACE}] + {shift}, "
+                f"{literal(loaded_at)} from ({query}) as good {join}"
+            )
     except duckdb.ConversionException as error:
-        raise Refusal(f"a value does not fit its column in {table}: {error}; declare the column's data_type") from error
-    _as_many_as_counted(count_rows(connection, table) - before, reading)
-
-
-def _as_many_as_counted(loaded: int, reading: Reading) -> None:
-    if loaded != reading.counts.loaded:
         raise Refusal(
-            f"the reader delivered {loaded} records where {reading.counts.loaded} were counted; nothing is loaded. "
-            "Declare external.options (delimiter, quote, encoding), or report the file"
-        )
+            f"a value does not fit its column in {name_of(source)}: {error}; declare the column's data_type"
+        ) from error
+    _as_many_as_counted(connection, source, landings)
 
 
-def _extend(
+@contextmanager
+def _shift(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Iterator[tuple[str, str]]:
+    """Yield by how much a record's true number exceeds its position among the good ones, and the join that needs."""
+    shifts = list(reading.row_numbers())
+    if len(shifts) <= MAX_CASE_SHIFTS:
+        yield _halved([first for first, _ in shifts], [0, *(shift for _, shift in shifts)]), ""
+        return
+    connection.register(
+        "_shifts", pa.table({"first": [each[0] for each in shifts], "shift": [each[1] for each in shifts]})
+    )
+    yield "coalesce(_shifts.shift, 0)", f"asof left join _shifts on {POSITION} >= _shifts.first"
+    connection.unregister("_shifts")
+
+
+def _halved(firsts: Sequence[int], shifts: Sequence[int]) -> str:
+    """Return the shift of a position as SQL; `shifts[k]` holds before `firsts[k]`, the last one behind them all."""
+    if not firsts:
+        return str(shifts[0])
+    middle = len(firsts) // 2
+    low, high = _halved(firsts[:middle], shifts[: middle + 1]), _halved(firsts[middle + 1 :], shifts[middle + 1 :])
+    return f"case when {POSITION} < {firsts[middle]} then {low} else {high} end"
+
+
+def _as_many_as_counted(connection: duckdb.DuckDBPyConnection, source: Source, landings: Sequence[Landing]) -> None:
+    """Prove from the table that every file has as many rows as were counted, numbered as they stood."""
+    first, last = landings[0].file.file_id, landings[-1].file.file_id
+    rows = connection.execute(
+        f"select _file_id, count(*), max(_row_number) from {name_of(source)} "
+        "where _file_id between ? and ? group by _file_id",
+        [first, last],
+    ).fetchall()
+    delivered = {file_id: (rows_there, last_number) for file_id, rows_there, last_number in rows}
+    for landing in landings:
+        rows_there, last_number = delivered.get(landing.file.file_id, (0, 0))
+        counted = landing.load.loaded_records
+        if rows_there != counted or not counted <= last_number <= counted + landing.load.quarantined_records:
+            raise Refusal(
+                f"the reader delivered {rows_there} records where {counted} were counted; nothing is loaded. "
+                "Declare external.options (delimiter, quote, encoding), or report the file"
+            )
+
+
+def _record(
     connection: duckdb.DuckDBPyConnection,
     run: records.Run,
     source: Source,
-    columns: Sequence[Column],
-    file_id: int,
+    landings: Sequence[Landing],
+    loads: Sequence[records.FileLoad],
 ) -> None:
-    """Add the columns the raw table lacks and record every difference between the file and the declaration."""
-    rows = connection.execute(
-        "select column_name from information_schema.columns where table_schema = 'raw' and table_name = ? "
-        "and table_catalog = current_database()",
-        [source.raw_table],
-    ).fetchall()
-    there = {name.casefold() for (name,) in rows}
-    added = [column for column in columns if column.name.casefold() not in there]
-    if added and source.schema_policy == "freeze":
-        names = ", ".join(column.file_name for column in added)
-        raise Refusal(f"it brings columns {names}, but {source.name} is frozen; declare them, or set `schema: evolve`")
-    for column in added:
-        connection.execute(
-            f"alter table raw.{quoted(source.raw_table)} add column {quoted(column.name)} {column.data_type}"
-        )
-    records.add(connection, *_schema_changes(run, source, columns, added, file_id))
-
-
-def _schema_changes(
-    run: records.Run, source: Source, columns: Sequence[Column], added: Sequence[Column], file_id: int
-) -> list[records.SchemaChange]:
-    present = {column.name for column in columns}
-    changes: list[tuple[str, str, str | None, str]]
-    changes = [(column.name, "added", column.file_name, "column added to the raw table") for column in added]
-    changes += [(each.name, "missing", None, "NULL") for each in source.columns if columns and each.name not in present]
-    changes += [
-        (column.name, "renamed", column.file_name, "declared alias")
-        for column in columns
-        if column.file_name.casefold() != column.name.casefold()
-    ]
-    return [records.SchemaChange(run.run_id, source.name, file_id, *change) for change in changes]
+    records.add(connection, *(each.file for each in landings))
+    records.add(connection, *(replace(load, ended_at=records.now()) for load in loads))
+    records.add(connection, *(change for each in landings for change in each.schema_changes))
+    records.add(
+        connection,
+        *(_rejected(run, source, each.file.file_id, bad) for each in landings for bad in each.reading.bad_records),
+    )
+    records.add(connection, *(each.superseded for each in landings if each.superseded))
 
 
 def _rejected(run: records.Run, source: Source, file_id: int, bad: BadRecord) -> records.RejectedRecord:
@@ -235,16 +169,15 @@ def _rejected(run: records.Run, source: Source, file_id: int, bad: BadRecord) ->
     )
 
 
-def _supersede(
-    connection: duckdb.DuckDBPyConnection, run: records.Run, source: Source, found: FoundFile, file: records.File
-) -> None:
-    connection.execute(
-        f"update raw.{quoted(source.raw_table)} set _superseded_by_file_id = ? where _file_id = ?",
-        [file.file_id, file.supersedes_file_id],
-    )
-    now = records.now()
-    load_id = records.next_id(connection, "file_loads", "load_id")
-    records.add(
-        connection,
-        records.FileLoad(load_id, run.run_id, file.supersedes_file_id, source.name, found.uri, "superseded", now, now),
-    )
+def _supersede(connection: duckdb.DuckDBPyConnection, source: Source, landing: Landing) -> None:
+    if landing.superseded:
+        connection.execute(
+            f"update {name_of(source)} set _superseded_by_file_id = ? where _file_id = ?",
+            [landing.file.file_id, landing.superseded.file_id],
+        )
+
+
+def _unchanged(plan: FilePlan) -> None:
+    prepared = plan.prepared
+    if prepared.outcome is None and places.identity(prepared.found) != prepared.identity:
+        raise OSError("it changed while it was read")

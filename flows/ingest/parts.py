@@ -1,10 +1,13 @@
 """What travels between the steps of ingest: found files, their parts, and what was read from each."""
 
-from collections.abc import Iterator, Mapping
+import glob
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from flows.sql import literal, quoted
 
 
 class Refusal(Exception):
@@ -13,18 +16,36 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file in its place, not opened yet."""
+    """A file in its place, not opened yet. `uri` is a path, or a URL without credentials."""
 
     source: str
-    path: Path
     uri: str
     size_bytes: int
     modified_at: datetime
 
+    @property
+    def path(self) -> Path:
+        """The path of a local file."""
+        return Path(self.uri)
+
+    @property
+    def name(self) -> str:
+        """The last word of the place."""
+        return self.uri.rpartition("/")[2]
+
+    @property
+    def location(self) -> str:
+        """The folder it lies in."""
+        return self.uri.rpartition("/")[0]
+
 
 @dataclass(frozen=True)
 class Part:
-    """One content to read: the file itself, a member of an archive, or a sheet, uncompressed on local disk."""
+    """One content to read: the file itself, a member of an archive, or a sheet, uncompressed on local disk.
+
+    `compression` names every layer from outside in, such as `zip gzip`; a member within an archive within an archive
+    is named `outer.zip/inner.csv`. `sheet` is a workbook's sheet or a database file's table.
+    """
 
     path: Path
     format: str
@@ -33,6 +54,7 @@ class Part:
     size_bytes: int
     member: str | None = None
     sheet: str | None = None
+    format_detected_by: str = "content"
 
 
 @dataclass(frozen=True)
@@ -46,7 +68,11 @@ class Column:
 
 @dataclass(frozen=True)
 class BadRecord:
-    """A record no reader may take, as it stood."""
+    """A record no reader may take, as it stood. `row_number` counts data records, good and bad, from 1.
+
+    `error_code` is one of frictionless' record and cell errors: blank-row, row-error, extra-cell, missing-cell,
+    encoding-error, type-error, constraint-error, primary-key-error.
+    """
 
     row_number: int
     line: int | None
@@ -64,28 +90,54 @@ class Counts:
     header: int = 0
     preamble: int = 0
     blank: int = 0
+    comment: int = 0
+    footer: int = 0
     quarantined: int = 0
 
     @property
     def loaded(self) -> int:
         """How many records the reader must deliver."""
-        return self.records_read - self.header - self.preamble - self.blank - self.quarantined
+        others = self.header + self.preamble + self.blank + self.comment + self.footer + self.quarantined
+        return self.records_read - others
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How a part was understood, and the query that delivers its good records.
+    """How a part was understood, and how DuckDB reads its good records.
 
-    `query` yields the raw table's columns and `_position` (1 = first good record, in file order).
+    Parts with the same `function`, `columns` and `values` have one shape and are loaded by one statement.
+
+    Attributes
+    ----------
+    path
+        A local file that DuckDB reads in file order, in which every record is good.
+    function
+        DuckDB's table function with every parameter, and `{files}` where the list of paths belongs, such as
+        `read_parquet({files})`. It must read many files side by side (`file_index` tells them apart).
+    columns
+        The columns in the file's order; none where the part holds nothing to load.
+    values
+        One SQL expression per column on what the function delivers; empty when they are the columns' names.
     """
 
-    query: str
+    path: Path
+    function: str
     columns: tuple[Column, ...]
     counts: Counts
+    values: tuple[str, ...] = ()
     bad_records: tuple[BadRecord, ...] = ()
     encoding: str | None = None
+    encoding_confidence: float | None = None
     dialect: Mapping[str, Any] = field(default_factory=dict)
     detected_by: str = "content"
+
+    def select(self, files: Sequence[Path], *more: str) -> str:
+        """Return the query that delivers the good records of files of this shape, and more expressions behind them."""
+        values = self.values or tuple(quoted(column.name) for column in self.columns)
+        named = [f"{value} as {quoted(column.name)}" for value, column in zip(values, self.columns, strict=True)]
+        # DuckDB takes every path for a pattern.
+        paths = f"[{', '.join(literal(glob.escape(str(path))) for path in files)}]"
+        return f"select {', '.join([*named, *more])} from {self.function.replace('{files}', paths)}"
 
     def row_numbers(self) -> Iterator[tuple[int, int]]:
         """Yield (first position, shift): from that good record on, the true record number is position + shift."""

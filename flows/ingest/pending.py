@@ -7,14 +7,14 @@ from flows.ingest.discover import discover
 from flows.ingest.parts import FoundFile
 from flows.settings import Settings
 
-# A refused file stays refused until it changes; a failed one is tried again. (A replaced version's own record is
-# 'superseded' and says nothing of what lies at the place now.)
+# A refused file stays refused until it changes; one that failed or was still being written is tried again. (A replaced
+# version's own record is 'superseded' and says nothing of what lies at the place now.)
 SETTLED = """
     select source, uri, arg_max(size_bytes, load_id), arg_max(modified_at, load_id)
     from records.file_loads
-    where action in ('loaded', 'skipped_same_content', 'quarantined', 'failed')
+    where action in ('loaded', 'skipped_same_content', 'quarantined', 'failed', 'waiting')
     group by source, uri
-    having arg_max(action, load_id) <> 'failed'
+    having arg_max(action, load_id) not in ('failed', 'waiting')
 """
 
 # Content skipped here because another place held it, which has since been replaced there.

@@ -11,7 +11,7 @@ from flows.ingest.columns import columns_of
 from flows.ingest.csv_dialect import Dialect, detect_dialect, detect_encoding, header_cells, sample_of
 from flows.ingest.csv_scan import Block, scan
 from flows.ingest.parts import BadRecord, Column, Counts, Part, Reading, Refusal
-from flows.sql import literal, quoted
+from flows.sql import literal
 
 # No file holds this, so no text becomes NULL: an empty field lands as the empty text it is.
 NO_NULL = "\x01\x02\x03"
@@ -39,7 +39,7 @@ def read_csv(part: Part, source: Source, declaration: Declaration, scratch: Path
     """
     sample = sample_of(part.path)
     if not sample.strip():
-        return Reading("", (), Counts(blank=sample.count(b"\n"), records_read=sample.count(b"\n")))
+        return Reading(part.path, "", (), Counts(blank=sample.count(b"\n"), records_read=sample.count(b"\n")))
     encoding = detect_encoding(sample, source.options.get("encoding"))
     text = _decoded_sample(sample, encoding)
     dialect = detect_dialect(text, source, declaration)
@@ -47,9 +47,10 @@ def read_csv(part: Part, source: Source, declaration: Declaration, scratch: Path
     path = _as_utf8(part.path, encoding, scratch)
     copy = scratch / "good_records.csv"
     tally = _separate(path, dialect, len(columns), copy)
-    counts = Counts(tally.records, 1, tally.preamble, tally.blank, len(tally.bad))
+    counts = Counts(tally.records, 1, tally.preamble, tally.blank, quarantined=len(tally.bad))
     return Reading(
-        query=_query(copy if tally.is_copied else path, dialect, columns, has_header=not tally.is_copied),
+        path=copy if tally.is_copied else path,
+        function=_function(dialect, columns, has_header=not tally.is_copied),
         columns=columns,
         counts=counts,
         bad_records=tuple(tally.bad),
@@ -167,12 +168,10 @@ def _append(copy: Path, block: Block, excluded: list[int]) -> None:
         target.writelines(block.rewritten.get(place, block.record(place)) + b"\n" for place in good)
 
 
-def _query(path: Path, dialect: Dialect, columns: tuple[Column, ...], has_header: bool) -> str:
+def _function(dialect: Dialect, columns: tuple[Column, ...], has_header: bool) -> str:
     types = ", ".join(f"{literal(column.name)}: 'VARCHAR'" for column in columns)
-    names = ", ".join(quoted(column.name) for column in columns)
     return (
-        f"select {names}, row_number() over () as _position from read_csv({literal(path)}, auto_detect = false, "
-        f"header = {has_header}, delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, "
-        f"escape = {literal(dialect.quote)}, nullstr = {literal(NO_NULL)}, columns = {{{types}}}, "
-        "strict_mode = true, max_line_size = 16777216)"
+        f"read_csv({{files}}, auto_detect = false, header = {has_header}, delim = {literal(dialect.delimiter)}, "
+        f"quote = {literal(dialect.quote)}, escape = {literal(dialect.quote)}, nullstr = {literal(NO_NULL)}, "
+        f"columns = {{{types}}}, strict_mode = true, max_line_size = 16777216)"
     )

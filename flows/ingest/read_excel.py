@@ -12,7 +12,6 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from flows.declaration import Declaration, Source
 from flows.ingest.columns import columns_of, find_header, no_header
 from flows.ingest.parts import Column, Counts, Part, Reading, Refusal
-from flows.sql import literal, quoted
 
 BATCH_ROWS = 50_000
 
@@ -66,11 +65,7 @@ def read_excel(part: Part, source: Source, declaration: Declaration, scratch: Pa
     counts = Counts(len(texts), header=1, preamble=header, blank=len(data) - len(filled))
     path = scratch / f"sheet-{part.content_sha256[:8]}.parquet"
     _write(path, columns, filled)
-    names = ", ".join(quoted(column.name) for column in columns)
-    query = (
-        f"select {names}, file_row_number + 1 as _position from read_parquet({literal(path)}, file_row_number = true)"
-    )
-    return Reading(query, columns, counts, dialect={"header_record": header + 1})
+    return Reading(path, "read_parquet({files})", columns, counts, dialect={"header_record": header + 1})
 
 
 def _without_empty_end(cells: Sequence[str]) -> list[str]:

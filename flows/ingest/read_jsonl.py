@@ -10,7 +10,7 @@ import orjson
 
 from flows.declaration import Declaration, Source
 from flows.ingest.columns import MINIMUM_SHARE, columns_of, declared_share, no_header
-from flows.ingest.parts import BadRecord, Column, Counts, Part, Reading
+from flows.ingest.parts import BadRecord, Counts, Part, Reading
 from flows.sql import literal, quoted
 
 
@@ -36,10 +36,13 @@ def read_jsonl(part: Part, source: Source, declaration: Declaration, scratch: Pa
     if keys and source.columns and declared_share(source, keys) < MINIMUM_SHARE:
         raise no_header(source, declaration, [keys])
     columns = columns_of(source, keys)
+    types = ", ".join(f"{literal(column.file_name)}: 'JSON'" for column in columns)
     return Reading(
-        query=_query(good, columns) if columns else "",
+        path=good,
+        function=f"read_json({{files}}, format = 'newline_delimited', columns = {{{types}}})",
         columns=columns,
         counts=Counts(tally.records, blank=tally.blank, quarantined=len(tally.bad)),
+        values=tuple(f"{quoted(column.file_name)} ->> '$'" for column in columns),
         bad_records=tuple(tally.bad),
         encoding="utf-8",
     )
@@ -70,12 +73,3 @@ def _is_good(tally: _Tally, content: bytes, line: int, offset: int) -> bool:
         message = "JSON, but no object"
     tally.bad.append(BadRecord(line - tally.blank, line, offset, content, "row-error", message))
     return False
-
-
-def _query(path: Path, columns: tuple[Column, ...]) -> str:
-    types = ", ".join(f"{literal(column.file_name)}: 'JSON'" for column in columns)
-    values = ", ".join(f"{quoted(column.file_name)} ->> '$' as {quoted(column.name)}" for column in columns)
-    return (
-        f"select {values}, row_number() over () as _position "
-        f"from read_json({literal(path)}, format = 'newline_delimited', columns = {{{types}}})"
-    )

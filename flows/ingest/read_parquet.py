@@ -28,6 +28,5 @@ def read_parquet(part: Part, source: Source, declaration: Declaration, scratch: 
     if source.columns and declared_share(source, names) < MINIMUM_SHARE:
         raise no_header(source, declaration, [names])
     columns = columns_of(source, names, types)
-    values = ", ".join(f"{quoted(name)} as {quoted(column.name)}" for name, column in zip(names, columns, strict=True))
-    query = f"select {values}, file_row_number + 1 as _position from read_parquet({file}, file_row_number = true)"
-    return Reading(query, columns, Counts(int(total[0][0])))
+    values = tuple(quoted(name) for name in names)
+    return Reading(part.path, "read_parquet({files})", columns, Counts(int(total[0][0])), values)

@@ -1,0 +1,153 @@
+"""Takes files through the steps: open, read, plan, land; whatever happens is recorded.
+
+Files go in batches, each landed in one transaction of its own. The batches of a window are prepared side by side and
+landed side by side; what happens with each file is planned in between and in the files' order, so that no id depends
+on which thread was faster.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+
+from flows import progress, records
+from flows.declaration import Declaration, Source
+from flows.ingest.land import land
+from flows.ingest.parts import FoundFile, Refusal
+from flows.ingest.plan import FilePlan, Planner
+from flows.ingest.prepare import Prepared, open_file, read_part
+from flows.ingest.raw_table import extend
+
+# Enough small files to fill DuckDB's row groups, few enough bytes to keep every thread busy.
+BATCH_FILES, BATCH_BYTES = 500, 64 * 2**20
+
+NOT_THE_FILES = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ConstraintException,
+    duckdb.InternalException,
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.ParserException,
+)
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Loads the files of one run on `threads` threads."""
+
+    connection: duckdb.DuckDBPyConnection
+    run: records.Run
+    declaration: Declaration
+    threads: int
+
+    def load(self, found: Sequence[FoundFile]) -> Iterator[records.FileLoad]:
+        """Land every one of these files, or record why not; yields at least one record per file."""
+        total, done = sum(each.size_bytes for each in found), 0
+        planner, batches = Planner(self.connection, self.run), batches_of(found)
+        with ThreadPoolExecutor(self.threads) as pool:
+            while window := list(islice(batches, self.threads)):
+                progress.report(f"ingest {window[0][0].name}", done, total)
+                yield from self._load_window(pool, planner, window)
+                done += sum(each.size_bytes for batch in window for each in batch)
+
+    def _load_window(
+        self, pool: ThreadPoolExecutor, planner: Planner, window: Sequence[Sequence[FoundFile]]
+    ) -> Iterator[records.FileLoad]:
+        with tempfile.TemporaryDirectory(prefix="tidemill-") as scratch:
+            opened = list(pool.map(lambda batch: self._open(batch, Path(scratch)), window))
+            opened, copies = without_copies(planner.mark_known(opened))
+            read = list(pool.map(self._read, opened))
+            plans = [self._plan(planner, batch) for batch in read if batch]
+            for loads in pool.map(self._land, plans):
+                yield from loads
+        if copies:
+            # Their originals are settled now: the content is known, or one of the copies is needed itself.
+            yield from self._load_window(pool, planner, [[copy] for copy in copies])
+
+    def _source(self, found: FoundFile) -> Source:
+        return next(source for source in self.declaration.sources if source.name == found.source)
+
+    def _open(self, batch: Sequence[FoundFile], scratch: Path) -> list[Prepared]:
+        return [open_file(self._source(found), found, Path(tempfile.mkdtemp(dir=scratch))) for found in batch]
+
+    def _read(self, batch: Sequence[Prepared]) -> list[Prepared]:
+        return [self._read_parts(prepared) for prepared in batch]
+
+    def _read_parts(self, prepared: Prepared) -> Prepared:
+        source = self._source(prepared.found)
+        parts = (read_part(each, source, self.declaration, prepared.scratch) for each in prepared.parts)
+        return replace(prepared, parts=tuple(parts))
+
+    def _plan(self, planner: Planner, batch: Sequence[Prepared]) -> list[FilePlan]:
+        """Plan a batch, and make room in the raw table for the columns it brings."""
+        source = self._source(batch[0].found)
+        plans = planner.plan(source, batch)
+        for landing in (each for plan in plans for each in plan.landings if each.is_loaded):
+            extend(self.connection, source, landing.reading.columns)
+        return plans
+
+    def _land(self, plans: Sequence[FilePlan]) -> list[records.FileLoad]:
+        """Land a batch; where that fails, file by file, so that only the one at fault is refused."""
+        with self.connection.cursor() as cursor:
+            try:
+                return land(cursor, self.run, plans)
+            except (Refusal, OSError, duckdb.Error) as error:
+                if len(plans) == 1:
+                    return [_refuse(cursor, plans[0], error)]
+        return [load for plan in plans for load in self._land([plan])]
+
+
+def batches_of(found: Sequence[FoundFile]) -> Iterator[list[FoundFile]]:
+    """Cut the files, in their order, into batches of one source."""
+    batch: list[FoundFile] = []
+    size = 0
+    for each in found:
+        is_full = len(batch) == BATCH_FILES or size + each.size_bytes > BATCH_BYTES
+        if batch and (is_full or batch[0].source != each.source):
+            yield batch
+            batch, size = [], 0
+        batch.append(each)
+        size += each.size_bytes
+    if batch:
+        yield batch
+
+
+def without_copies(batches: Sequence[Sequence[Prepared]]) -> tuple[list[list[Prepared]], list[FoundFile]]:
+    """Set aside the files that hold what an earlier file of the same source holds, unless all of it is known."""
+    seen: set[tuple[str, str, str | None]] = set()
+    originals: list[list[Prepared]] = []
+    copies: list[FoundFile] = []
+    for batch in batches:
+        originals.append([])
+        for prepared in batch:
+            new = {(prepared.found.source, *part.content) for part in prepared.parts if part.is_new}
+            if seen & new:
+                copies.append(prepared.found)
+            else:
+                seen |= new
+                originals[-1].append(prepared)
+    return originals, copies
+
+
+def _refuse(connection: duckdb.DuckDBPyConnection, plan: FilePlan, error: Exception) -> records.FileLoad:
+    """Record, after the rollback, why a file could not be landed.
+
+    Errors that are the machine's or our own are raised; every other one of DuckDB's speaks of the file's content.
+    """
+    if isinstance(error, OSError):
+        action, why = "failed", f"it could not be read ({error.strerror or error}); it is tried again in the next run"
+    elif isinstance(error, Refusal):
+        action, why = "quarantined", str(error)
+    elif isinstance(error, NOT_THE_FILES):
+        raise error
+    else:
+        first_line = str(error).splitlines()[0]
+        action, why = "quarantined", f"its content cannot be read ({first_line}); fetch the file again, or mend it"
+    load = replace(plan.attempt, action=action, error=why, ended_at=records.now())
+    records.add(connection, load)
+    return load

@@ -1,0 +1,227 @@
+"""Decides what happens with each part of a prepared file, and writes down the records that will say so.
+
+Runs before anything is written, file after file in their order. Asks the warehouse what is known; changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+import duckdb
+
+from flows import records
+from flows.declaration import Source
+from flows.ingest.parts import Part, Reading
+from flows.ingest.prepare import Prepared
+from flows.ingest.raw_table import raw_columns, schema_changes
+
+# The loaded file with each content, whatever its name, unless a newer version replaced it.
+CURRENT_FILES = """
+    select files.source, content_sha256, sheet, max(file_id)
+    from records.files
+    inner join records.file_loads using (file_id)
+    where
+        list_contains(?, content_sha256)
+        and action = 'loaded'
+        and file_id not in (select file_id from records.file_loads where action = 'superseded')
+    group by all
+"""
+
+# The loaded file that last lay at each place.
+EARLIER_VERSIONS = """
+    select files.uri, member, sheet, max(file_id)
+    from records.files
+    inner join records.file_loads using (file_id)
+    where files.source = ? and list_contains(?, files.uri) and action = 'loaded'
+    group by all
+"""
+
+
+@dataclass(frozen=True)
+class Landing:
+    """A part that is to be landed, with every record of it."""
+
+    reading: Reading
+    file: records.File
+    load: records.FileLoad
+    schema_changes: tuple[records.SchemaChange, ...] = ()
+    superseded: records.FileLoad | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        """Tell whether rows are to be inserted; a refused part leaves its records only."""
+        return self.load.action == "loaded" and bool(self.reading.columns)
+
+
+@dataclass(frozen=True)
+class FilePlan:
+    """What happens with one file. `attempt` is the record to write where that fails."""
+
+    source: Source
+    prepared: Prepared
+    attempt: records.FileLoad
+    loads: tuple[records.FileLoad, ...]
+    landings: tuple[Landing, ...]
+
+
+class Planner:
+    """Plans file after file; hands out the ids of one run, of which the warehouse's one writer is the only giver."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, run: records.Run) -> None:
+        self._connection, self._run = connection, run
+        self._file_ids = count(records.next_id(connection, "files", "file_id"))
+        self._load_ids = count(records.next_id(connection, "file_loads", "load_id"))
+
+    def mark_known(self, batches: Sequence[Sequence[Prepared]]) -> list[list[Prepared]]:
+        """Mark the parts whose content is loaded already."""
+        hashes = {each.content[0] for batch in batches for prepared in batch for each in prepared.parts}
+        rows = self._connection.execute(CURRENT_FILES, [sorted(hashes)]).fetchall()
+        known = {(source, sha256, sheet): file_id for source, sha256, sheet, file_id in rows}
+
+        def marked(prepared: Prepared) -> Prepared:
+            source = prepared.found.source
+            parts = (replace(each, loaded_file_id=known.get((source, *each.content))) for each in prepared.parts)
+            return replace(prepared, parts=tuple(parts))
+
+        return [[marked(prepared) for prepared in batch] for batch in batches]
+
+    def plan(self, source: Source, batch: Sequence[Prepared]) -> list[FilePlan]:
+        """Plan a batch of one source's files."""
+        there = raw_columns(self._connection, source)
+        uris = [prepared.found.uri for prepared in batch]
+        rows = self._connection.execute(EARLIER_VERSIONS, [source.name, uris]).fetchall()
+        earlier = {(uri, member, sheet): file_id for uri, member, sheet, file_id in rows}
+        return [self._plan_file(source, prepared, there, earlier) for prepared in batch]
+
+    def _plan_file(
+        self,
+        source: Source,
+        prepared: Prepared,
+        there: list[str],
+        earlier: dict[tuple[str, str | None, str | None], int],
+    ) -> FilePlan:
+        loads: list[records.FileLoad] = []
+        landings: list[Landing] = []
+        own: dict[tuple[str, str | None], int] = {}
+        for each in prepared.parts:
+            loaded_file_id = each.loaded_file_id or own.get(each.content)
+            if each.error or each.reading is None or each.part is None or loaded_file_id:
+                action = "quarantined" if each.error else "skipped_same_content"
+                loads.append(self._attempt(prepared, action, loaded_file_id, each.error))
+                continue
+            before = earlier.get((prepared.found.uri, each.part.member, each.part.sheet))
+            landing = self._landing(source, prepared, each.part, each.reading, there, before)
+            if landing.load.action == "loaded":
+                own[each.content] = landing.file.file_id
+                there.extend(change.column_name for change in landing.schema_changes if change.change == "added")
+            landings.append(landing)
+        if prepared.outcome:
+            loads.append(self._attempt(prepared, prepared.outcome, None, prepared.error))
+        attempt = self._attempt(prepared, "failed", None, None)
+        return FilePlan(source, prepared, attempt, tuple(loads), tuple(landings))
+
+    def _attempt(self, prepared: Prepared, action: str, file_id: int | None, error: str | None) -> records.FileLoad:
+        """Return the record of an attempt that lands nothing."""
+        return records.FileLoad(
+            load_id=next(self._load_ids),
+            run_id=self._run.run_id,
+            file_id=file_id,
+            source=prepared.found.source,
+            uri=prepared.found.uri,
+            action=action,
+            started_at=prepared.started_at,
+            ended_at=records.now(),
+            size_bytes=prepared.found.size_bytes,
+            modified_at=prepared.found.modified_at,
+            container_sha256=prepared.container_sha256,
+            error=error,
+        )
+
+    def _landing(
+        self,
+        source: Source,
+        prepared: Prepared,
+        part: Part,
+        reading: Reading,
+        there: Sequence[str],
+        earlier: int | None,
+    ) -> Landing:
+        file = self._file(prepared, part, earlier)
+        load = self._load(prepared, part, reading, file.file_id)
+        changes = schema_changes(self._run, source, reading.columns, there, file.file_id)
+        refusal = _too_many_bad(source, reading) or _is_frozen(source, changes)
+        if refusal:
+            return Landing(reading, file, _refused(load, refusal))
+        superseded = None
+        if earlier is not None and source.on_change == "replace":
+            superseded = replace(
+                self._attempt(prepared, "superseded", earlier, None),
+                size_bytes=None,
+                modified_at=None,
+                container_sha256=None,
+            )
+        return Landing(reading, file, load, changes, superseded)
+
+    def _file(self, prepared: Prepared, part: Part, earlier: int | None) -> records.File:
+        found = prepared.found
+        return records.File(
+            file_id=next(self._file_ids),
+            source=found.source,
+            uri=found.uri,
+            name=found.name,
+            location=found.location,
+            member=part.member,
+            sheet=part.sheet,
+            content_sha256=part.content_sha256,
+            container_sha256=prepared.container_sha256 or part.content_sha256,
+            size_bytes=part.size_bytes,
+            modified_at=found.modified_at,
+            first_seen_at=prepared.started_at,
+            supersedes_file_id=earlier,
+        )
+
+    def _load(self, prepared: Prepared, part: Part, reading: Reading, file_id: int) -> records.FileLoad:
+        counts = reading.counts
+        return replace(
+            self._attempt(prepared, "loaded", file_id, None),
+            format=part.format,
+            format_detected_by=part.format_detected_by,
+            compression=part.compression,
+            encoding=reading.encoding,
+            encoding_confidence=reading.encoding_confidence,
+            dialect=reading.dialect,
+            detected_by=reading.detected_by,
+            records_read=counts.records_read,
+            header_records=counts.header,
+            preamble_records=counts.preamble,
+            blank_records=counts.blank,
+            comment_records=counts.comment,
+            footer_records=counts.footer,
+            loaded_records=counts.loaded,
+            quarantined_records=counts.quarantined,
+        )
+
+
+def _refused(load: records.FileLoad, why: str) -> records.FileLoad:
+    """Return the record of a file that is refused whole: every data record of it is quarantined."""
+    data = load.loaded_records + load.quarantined_records
+    return replace(load, action="quarantined", loaded_records=0, quarantined_records=data, error=why)
+
+
+def _too_many_bad(source: Source, reading: Reading) -> str | None:
+    data = reading.counts.loaded + reading.counts.quarantined
+    if reading.counts.quarantined <= source.max_rejected * data:
+        return None
+    first = reading.bad_records[0]
+    return (
+        f"{reading.counts.quarantined} of {data} records cannot be taken, more than the declared share "
+        f"{source.max_rejected} (max_rejected); the first stands in line {first.line}: {first.message}. Mend the file, "
+        f"or raise max_rejected in {source.declared_in}"
+    )
+
+
+def _is_frozen(source: Source, changes: Sequence[records.SchemaChange]) -> str | None:
+    added = [change.file_column_name or change.column_name for change in changes if change.change == "added"]
+    if not added or source.schema_policy != "freeze":
+        return None
+    return f"it brings columns {', '.join(added)}, but {source.name} is frozen; declare them, or set `schema: evolve`"

@@ -1,0 +1,112 @@
+"""Opens and understands a file without touching the warehouse: its parts, and how each of them is to be read."""
+
+import tempfile
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from flows import records
+from flows.declaration import Declaration, Source
+from flows.ingest import containers, places
+from flows.ingest.parts import FoundFile, Part, Reading, Refusal
+from flows.ingest.read_csv import read_csv
+from flows.ingest.read_excel import read_excel, sheets_of
+from flows.ingest.read_jsonl import read_jsonl
+from flows.ingest.read_parquet import read_parquet
+
+READERS: Mapping[str, Callable[[Part, Source, Declaration, Path], Reading]] = {
+    "csv": read_csv,
+    "jsonl": read_jsonl,
+    "parquet": read_parquet,
+    "excel": read_excel,
+}
+# Formats whose files hold several tables, each a part of its own.
+SPLITTERS: Mapping[str, Callable[[Part, Source], Iterator[Part]]] = {"excel": sheets_of}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file as far as it could be understood; `outcome` and `error` say why it goes no further, if it does not."""
+
+    found: FoundFile
+    scratch: Path
+    started_at: datetime
+    identity: Hashable = None
+    container_sha256: str | None = None
+    parts: tuple["PreparedPart", ...] = ()
+    outcome: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class PreparedPart:
+    """A part with its reading, or with the reason why it has none: an error, or that the content is loaded already."""
+
+    part: Part | None
+    reading: Reading | None = None
+    error: str | None = None
+    loaded_file_id: int | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether this part is still to be read."""
+        return self.part is not None and self.error is None and self.loaded_file_id is None
+
+    @property
+    def content(self) -> tuple[str, str | None]:
+        """What makes two parts of a source the same: the content's hash and the sheet."""
+        return (self.part.content_sha256, self.part.sheet) if self.part else ("", None)
+
+
+def open_file(source: Source, found: FoundFile, scratch: Path) -> Prepared:
+    """Bring a file within reach and open it into its parts, each of them hashed."""
+    prepared = Prepared(found, scratch, records.now())
+    try:
+        prepared = replace(prepared, identity=places.identity(found))
+        if places.has_moved(found):
+            return replace(prepared, outcome="waiting", error="it is still being written; it waits for the next run")
+        path = places.local_copy(found, scratch)
+        prepared = replace(prepared, container_sha256=containers.file_sha256(path))
+        _not_empty(path)
+        return replace(prepared, parts=tuple(_parts(path, source, scratch)))
+    except Refusal as refusal:
+        return replace(prepared, outcome="quarantined", error=str(refusal))
+    except OSError as error:
+        message = f"it could not be read ({error.strerror or error}); it is tried again in the next run"
+        return replace(prepared, outcome="failed", error=message)
+
+
+def _not_empty(path: Path) -> None:
+    if not path.stat().st_size:
+        raise Refusal("it is empty, without even a header; ask its sender for it again, or remove it")
+
+
+def _parts(path: Path, source: Source, scratch: Path) -> Iterator[PreparedPart]:
+    for part in containers.open_parts(path, source.file_format, scratch):
+        if isinstance(part, Refusal):
+            yield PreparedPart(None, error=str(part))
+        elif part.format not in SPLITTERS:
+            yield PreparedPart(part)
+        else:
+            yield from _split(part, source)
+
+
+def _split(part: Part, source: Source) -> Iterator[PreparedPart]:
+    try:
+        yield from (PreparedPart(each) for each in SPLITTERS[part.format](part, source))
+    except Refusal as refusal:
+        yield PreparedPart(part, error=str(refusal))
+
+
+def read_part(each: PreparedPart, source: Source, declaration: Declaration, scratch: Path) -> PreparedPart:
+    """Understand one part; a part that cannot be read keeps the reason."""
+    if each.part is None or not each.is_new:
+        return each
+    try:
+        scratch = Path(tempfile.mkdtemp(dir=scratch))
+        return replace(each, reading=READERS[each.part.format](each.part, source, declaration, scratch))
+    except Refusal as refusal:
+        return replace(each, error=str(refusal))
+    except UnicodeError as error:
+        return replace(each, error=f"its content cannot be read ({error}); fetch the file again, or mend it")
