@@ -4,11 +4,13 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flows.example import write_example
 from flows.settings import Settings
+from tests import tiny
 from tests.place import Finished, Place
 
 # Before any test imports Prefect or dbt: nothing of this session touches the user's home or calls anywhere.
@@ -24,6 +26,12 @@ def settings(tmp_path: Path) -> Settings:
         models_store=tmp_path / "models_store",
         threads=2,
     )
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """dbt's own manifest of the small project in `tests/tiny.py`."""
+    return tiny.parse(tmp_path_factory.mktemp("declaration"))
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,42 @@ def one_of(where: str, value: Any, allowed: tuple[Any, ...]) -> Any:
     return value
 
 
+def mapping(where: str, value: Any) -> Mapping[str, Any]:
+    """Return names with their values; what stands there empty is an error too, because it would be without effect."""
+    if not isinstance(value, Mapping):
+        said = "nothing" if value is None else f"'{value}'"
+        raise DeclarationError(f"{where}: {said} stands where names with values belong; write {{name: value}}")
+    return value
+
+
+def text(where: str, value: Any) -> str:
+    """Return a text that must not be empty."""
+    if not isinstance(value, str) or not value:
+        raise DeclarationError(f"{where}: '{value}' is not a text; write one, in quotes where it looks like a number")
+    return value
+
+
+def texts(where: str, value: Any) -> tuple[str, ...]:
+    """Return a list of texts; a single text is refused, because it would be taken for a list of letters."""
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise DeclarationError(f"{where}: '{value}' is not a list of texts; write [{value}] or [one, another]")
+    return tuple(value)
+
+
+def whole(where: str, value: Any, smallest: int) -> int:
+    """Return a whole number that must not be smaller than this."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < smallest:
+        raise DeclarationError(f"{where}: '{value}' is not a whole number from {smallest} on")
+    return int(value)
+
+
+def between(where: str, value: Any, low: float, high: float) -> float:
+    """Return a number that must lie between these two, neither of them included."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
+        raise DeclarationError(f"{where}: '{value}' does not lie between {low} and {high}; write 0.95 for 95 %")
+    return float(value)
+
+
 def share(where: str, value: Any) -> float:
     """Return a number that must lie between 0 and 1."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
@@ -31,17 +67,17 @@ def share(where: str, value: Any) -> float:
     return float(value)
 
 
-def cron(where: str, expression: str | None) -> str | None:
+def cron(where: str, expression: Any) -> str | None:
     """Return a schedule that must be a cron expression of five fields, or nothing."""
     if expression is None:
         return None
     try:
-        CronSim(expression, datetime(2000, 1, 1))
+        CronSim(str(expression), datetime(2000, 1, 1))
     except CronSimError as error:
         raise DeclarationError(
             f"{where}: '{expression}' is not a cron schedule such as '0 2 * * *' ({error})"
         ) from None
-    return expression
+    return str(expression)
 
 
 def known_keys(where: str, mapping: Mapping[str, Any], allowed: tuple[str, ...]) -> None:

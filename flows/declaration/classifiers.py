@@ -1,14 +1,15 @@
 """dbt's exposures of type `ml` become `Classifier`s, or one clear error."""
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from flows.declaration.checks import cron, has, known_keys, required
+from flows.declaration.checks import between, cron, has, known_keys, mapping, required, text, texts, whole
 from flows.declaration.declared import Classifier, Feature, FeatureKind, Gate
 from flows.errors import DeclarationError
 
 META_KEYS = ("key", "target", "time_column", "features", "estimator", "params", "schedule", "gate")
+DEFAULT_ESTIMATOR = "sklearn.linear_model.LogisticRegression"
 KINDS: Mapping[str, FeatureKind] = {
     **dict.fromkeys(("boolean", "bool"), "boolean"),
     **dict.fromkeys(("varchar", "text", "string"), "categorical"),
@@ -35,10 +36,10 @@ def classifier(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Classifi
         target=target,
         time_column=time_column,
         features=_features(where, meta, mart, columns, {key, target, time_column}),
-        estimator=meta.get("estimator", "sklearn.linear_model.LogisticRegression"),
-        params=meta.get("params", {}),
+        estimator=text(f"{where}: config.meta.estimator", meta.get("estimator", DEFAULT_ESTIMATOR)),
+        params=mapping(f"{where}: config.meta.params", meta.get("params", {})),
         schedule=cron(f"{where}: config.meta.schedule", meta.get("schedule")),
-        gate=_gate(where, meta.get("gate", {})),
+        gate=_gate(f"{where}: config.meta.gate", meta.get("gate", {})),
     )
 
 
@@ -46,7 +47,8 @@ def _training_table(where: str, node: Mapping[str, Any], manifest: Mapping[str, 
     trained_on = node["depends_on"]["nodes"]
     if len(trained_on) != 1:
         raise DeclarationError(f"{where}: depends_on names {len(trained_on)} nodes; name the one mart it trains on")
-    mart: Mapping[str, Any] = manifest["nodes"][trained_on[0]]
+    # A source, a metric or another exposure is not among the nodes.
+    mart: Mapping[str, Any] = manifest["nodes"].get(trained_on[0], {"schema": None})
     if mart["schema"] != "marts" or not mart["columns"]:
         raise DeclarationError(f"{where}: depends_on must name a model of schema marts whose YAML lists its columns")
     return mart
@@ -68,7 +70,8 @@ def _features(
     columns: Mapping[str, str | None],
     not_features: set[str | None],
 ) -> tuple[Feature, ...]:
-    names = meta.get("features") or [name for name in columns if name not in not_features]
+    others = [name for name in columns if name not in not_features]
+    names = texts(f"{where}: config.meta.features", meta.get("features") or others)
     for name in names:
         if name not in columns or name in not_features:
             raise DeclarationError(f"{where}: feature '{name}' cannot be learned from{has(name, columns)}")
@@ -85,6 +88,16 @@ def _kind(where: str, name: str, data_type: str | None) -> FeatureKind:
     )
 
 
-def _gate(where: str, declared: Mapping[str, Any]) -> Gate:
-    known_keys(f"{where}: config.meta.gate", declared, tuple(field.name for field in fields(Gate)))
-    return Gate(**declared)
+def _gate(where: str, declared: Any) -> Gate:
+    known_keys(where, mapping(where, declared), tuple(GATE_CHECKS))
+    return Gate(**{name: GATE_CHECKS[name](f"{where}.{name}", value) for name, value in declared.items()})
+
+
+# Fewer rounds leave too few draws beyond the ends of the interval; a confidence of a half would be no evidence.
+GATE_CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
+    "bootstrap_rounds": partial(whole, smallest=100),
+    "confidence": partial(between, low=0.5, high=1),
+    "minimum_events": partial(whole, smallest=1),
+    "holdout_share": partial(between, low=0, high=1),
+    "seed": partial(whole, smallest=0),
+}

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flows.declaration.checks import cron, known_keys, one_of, required, share
+from flows.declaration.checks import cron, known_keys, mapping, one_of, required, share, text, texts
 from flows.declaration.declared import Source, SourceColumn
+from flows.declaration.options import option
 from flows.errors import DeclarationError
 
 EXTERNAL_KEYS = ("location", "file_format", "options")
@@ -13,6 +14,8 @@ DBT_EXTERNAL_KEYS = ("row_format", "tbl_properties", "partitions")
 META_KEYS = ("schedule", "on_change", "schema", "max_rejected")
 COLUMN_META_KEYS = ("aliases",)
 OPTION_KEYS = ("delimiter", "quote", "encoding", "header_row", "sheet")
+# Tidemill adds these to every raw table.
+RESERVED_COLUMNS = ("_file_id", "_row_number", "_loaded_at")
 FILE_FORMATS = ("csv", "jsonl", "parquet", "excel")
 
 
@@ -20,7 +23,7 @@ def source(node: Mapping[str, Any]) -> Source:
     """Read one source table from its manifest node."""
     where = f"{node['original_file_path']}: source {node['source_name']}.{node['name']}"
     external = {key: value for key, value in node["external"].items() if key not in DBT_EXTERNAL_KEYS}
-    meta, options = node["config"]["meta"], external.get("options") or {}
+    meta, options = node["config"]["meta"], mapping(f"{where}: external.options", external.get("options") or {})
     known_keys(f"{where}: external", external, EXTERNAL_KEYS)
     known_keys(f"{where}: external.options", options, OPTION_KEYS)
     known_keys(f"{where}: config.meta", meta, META_KEYS)
@@ -29,9 +32,9 @@ def source(node: Mapping[str, Any]) -> Source:
         name=f"{node['source_name']}.{node['name']}",
         raw_table=node["identifier"],
         declared_in=node["original_file_path"],
-        location=required(where, external, "location"),
+        location=text(f"{where}: external.location", required(where, external, "location")),
         file_format=one_of(f"{where}: external.file_format", external.get("file_format"), (None, *FILE_FORMATS)),
-        options={key: str(value) for key, value in options.items()},
+        options={key: option(where, key, value) for key, value in options.items()},
         columns=tuple(_source_column(where, column) for column in node["columns"].values()),
         schedule=cron(f"{where}: config.meta.schedule", meta.get("schedule")),
         on_change=one_of(f"{where}: config.meta.on_change", meta.get("on_change", "replace"), ("replace", "append")),
@@ -50,6 +53,9 @@ def _raw_table_named_by_convention(where: str, node: Mapping[str, Any]) -> None:
 
 
 def _source_column(where: str, column: Mapping[str, Any]) -> SourceColumn:
-    meta = column["config"]["meta"]
-    known_keys(f"{where}: column {column['name']}: config.meta", meta, COLUMN_META_KEYS)
-    return SourceColumn(column["name"], (column["data_type"] or "varchar").upper(), tuple(meta.get("aliases", ())))
+    where, meta = f"{where}: column {column['name']}", column["config"]["meta"]
+    if column["name"].lower() in RESERVED_COLUMNS:
+        raise DeclarationError(f"{where}: every raw table has this column of Tidemill's own; give it another name")
+    known_keys(f"{where}: config.meta", meta, COLUMN_META_KEYS)
+    aliases = texts(f"{where}: config.meta.aliases", meta.get("aliases", []))
+    return SourceColumn(column["name"], (column["data_type"] or "varchar").upper(), aliases)
