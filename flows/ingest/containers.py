@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from flows.ingest.formats import ZIP, detect_format, is_workbook
 from flows.ingest.parts import Part, Refusal
 
-GZIP, ZIP, PARQUET, OLE = b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
+GZIP = b"\x1f\x8b"
 EMPTY_ZIP = b"PK\x05\x06"
 # Against archives made to fill the disk: more than this much, or this many times its size, is refused.
 MAX_UNCOMPRESSED_BYTES = 64 * 2**30
@@ -33,7 +34,7 @@ def open_parts(path: Path, declared_format: str | None, scratch: Path) -> Iterat
         magic = stream.read(4)
     if magic[:2] == GZIP:
         yield _gunzipped(path, declared_format, scratch)
-    elif magic in (ZIP, EMPTY_ZIP) and not _is_workbook(path):
+    elif magic in (ZIP, EMPTY_ZIP) and not is_workbook(path):
         yield from _members(path, declared_format, scratch)
     else:
         yield _part(path, declared_format, None)
@@ -46,27 +47,8 @@ def file_sha256(path: Path) -> str:
 
 
 def _part(path: Path, declared_format: str | None, compression: str | None, member: str | None = None) -> Part:
-    file_format = declared_format or _format(path)
-    return Part(path, file_format, compression, file_sha256(path), path.stat().st_size, member)
-
-
-def _format(path: Path) -> str:
-    with path.open("rb") as stream:
-        sample = stream.read(4096)
-    if sample[:4] == PARQUET:
-        return "parquet"
-    if sample[:4] in (ZIP, OLE):
-        return "excel"
-    return "jsonl" if sample.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else "csv"
-
-
-def _is_workbook(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile:
-        return path.suffix.lower() in (".xlsx", ".xlsm", ".xlsb", ".ods")
-    return "[Content_Types].xml" in names or ("mimetype" in names and "content.xml" in names)
+    file_format, detected_by = (declared_format, "declaration") if declared_format else detect_format(path)
+    return Part(path, file_format, compression, file_sha256(path), path.stat().st_size, member, None, detected_by)
 
 
 def _gunzipped(path: Path, declared_format: str | None, scratch: Path) -> Part:
