@@ -197,3 +197,10 @@ def test_what_a_killed_publication_left_is_not_published(settings: Settings) -> 
     with warehouse.read_published(settings) as connection:
         names = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
     assert names == [("good",)]
+
+
+def test_the_warehouse_has_one_configuration_wherever_it_is_opened(settings: Settings) -> None:
+    import yaml
+
+    profile = yaml.safe_load(Path("dbt_project/profiles.yml").read_text())["tidemill"]["outputs"]["duckdb"]
+    assert profile["config_options"] == warehouse.CONFIG

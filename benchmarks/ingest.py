@@ -1,0 +1,152 @@
+"""What loading files costs, accounting and all, as ratios to bare readers that account for nothing.
+
+Run `python benchmarks/ingest.py [--rows N] [--files N] [--small-files N] [--rounds N] [--dlt PYTHON]`. Contestants run
+as processes of their own, alternately (A B C A B C …); the median of each round's ratios is printed for CPU and wall
+time, and the largest peak memory. Nothing here is asserted.
+
+* `floor`: DuckDB's `create table as select * from read_csv([...], all_varchar = true, filename = true)`.
+* `ingest`: the verb's whole work on the same files: discover, hash, detect, count, land, record. Prefect's start-up is
+  not in it; `benchmarks/start_up.py` measures that.
+* `pandas`: `read_csv(dtype=str)` of each file, and `concat`.
+* `dlt arrow`, `dlt duckdb`, `dlt default`: dlt's filesystem source with its three CSV readers into DuckDB, run by the
+  Python named with `--dlt` (one in which `dlt[duckdb,filesystem]` and `pandas` are installed; it is no dependency).
+"""
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+COLUMNS = ("id", "name", "amount", "day", "city", "flag", "hash", "note", "kind", "group_number")
+ROWS = """
+    select
+        i as id, 'name ' || (i * 7919 % 100000) as name, (i * 31 % 10000) / 100.0 as amount,
+        date '2020-01-01' + (i % 1000)::int as day, 'city ' || (i % 300) as city, i % 2 = 0 as flag,
+        md5(i::varchar) as hash, 'some longer text ' || i as note, i % 17 as kind, i % 23 as group_number
+    from range({first}, {last}) as numbers(i)
+"""
+FLOOR = """
+import sys, duckdb
+files, target = sys.argv[3:], sys.argv[2]
+duckdb.connect(target + "/floor.duckdb").execute(
+    "create table loaded as select * from read_csv($files, all_varchar = true, filename = true)", {"files": files}
+)
+"""
+INGEST = """
+import sys
+from pathlib import Path
+from flows import ingest, records, warehouse
+from flows.declaration import Declaration, Source, SourceColumn
+from flows.settings import Settings
+folder, target, columns = sys.argv[1], Path(sys.argv[2]), %r
+source = Source(
+    name="bench.files", raw_table="bench__files", declared_in="benchmarks/ingest.py", location=folder + "/*.csv",
+    file_format=None, options={}, columns=tuple(SourceColumn(name, "VARCHAR", ()) for name in columns), schedule=None,
+    on_change="replace", schema_policy="evolve", max_rejected=0.05,
+)
+settings = Settings(warehouse=target, landing=Path(folder))
+summary = ingest.ingest(settings, Declaration("bench", (source,), ()), records.Run("1", "ingest", "x", records.now()))
+assert not summary.problems, summary.problems
+""" % (COLUMNS,)
+PANDAS = """
+import sys, pandas as pd
+len(pd.concat(pd.read_csv(file, dtype=str) for file in sys.argv[3:]))
+"""
+DLT = """
+import os, sys
+os.environ.update(RUNTIME__DLTHUB_TELEMETRY="false", DLT_DATA_DIR=sys.argv[2] + "/dlt")
+import dlt
+from dlt.sources.filesystem import readers
+found = readers(bucket_url=sys.argv[1], file_glob="*.csv")
+reader = {"default": found.read_csv, "duckdb": found.read_csv_duckdb, "arrow": found.read_csv_duckdb}["%s"]
+options = {"default": {}, "duckdb": {}, "arrow": {"use_pyarrow": True}}["%s"]
+pipeline = dlt.pipeline("bench", destination=dlt.destinations.duckdb(sys.argv[2] + "/dlt.duckdb"), pipelines_dir=sys.argv[2] + "/p")
+pipeline.run(reader(**options).with_name("loaded"))
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one process used: CPU seconds, wall-clock seconds, peak memory in MiB."""
+
+    cpu: float
+    wall: float
+    memory: float
+
+
+def cost_of(python: str, code: str, folder: Path, files: list[Path], target: str) -> Cost:
+    """Run a contestant's code on the files and return what its process used."""
+    clock = __import__("time").perf_counter
+    started = clock()
+    # The names of ten thousand files do not fit the command line of every system; those that need them read a folder.
+    names = [str(file) for file in files] if "sys.argv[3:]" in code else []
+    process = subprocess.Popen([python, "-c", code, str(folder), target, *names], cwd=REPOSITORY)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"a contestant failed with status {process.returncode}")
+    return Cost(used.ru_utime + used.ru_stime, clock() - started, used.ru_maxrss / 1024)
+
+
+def write_files(folder: Path, files: int, rows: int) -> list[Path]:
+    """Write CSV files of so many rows each."""
+    folder.mkdir(parents=True)
+    paths = [folder / f"part-{number:06}.csv" for number in range(files)]
+    with duckdb.connect() as connection:
+        for number, path in enumerate(paths):
+            query = ROWS.format(first=number * rows, last=(number + 1) * rows)
+            connection.execute(f"copy ({query}) to '{path}' (header)")
+    return paths
+
+
+def compare(title: str, contestants: dict[str, tuple[str, str]], folder: Path, files: list[Path], rounds: int) -> None:
+    """Run all contestants in turn and print each one's ratios to the floor."""
+    costs: dict[str, list[Cost]] = {name: [] for name in contestants}
+    for _ in range(rounds):
+        for name, (python, code) in contestants.items():
+            with tempfile.TemporaryDirectory(prefix="tidemill-", dir=folder.parent) as target:
+                costs[name].append(cost_of(python, code, folder, files, target))
+    megabytes = sum(file.stat().st_size for file in files) / 1e6
+    print(f"{title} ({megabytes:,.0f} MB, {rounds} rounds), as ratios to the floor:")
+    for name, own in costs.items():
+        cpu = statistics.median(a.cpu / b.cpu for a, b in zip(own, costs["floor"], strict=True))
+        wall = statistics.median(a.wall / b.wall for a, b in zip(own, costs["floor"], strict=True))
+        print(
+            f"  {name:<12} {cpu:5.2f}x CPU  {wall:5.2f}x wall  {max(each.memory for each in own):7,.0f} MiB", flush=True
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--files", type=int, default=10)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--small-files", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--dlt", help="a Python in which dlt is installed")
+    given = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+    here = sys.executable
+    contestants = {"floor": (here, FLOOR), "ingest": (here, INGEST), "pandas": (here, PANDAS)}
+    if given.dlt:
+        contestants |= {f"dlt {kind}": (given.dlt, DLT % (kind, kind)) for kind in ("arrow", "duckdb", "default")}
+    with tempfile.TemporaryDirectory(prefix="tidemill-") as scratch:
+        large, small = Path(scratch) / "large", Path(scratch) / "small"
+        if given.files:
+            files = write_files(large, given.files, given.rows)
+            compare(f"{given.files} files of {given.rows:,} rows", contestants, large, files, given.rounds)
+        if given.small_files:
+            files = write_files(small, given.small_files, 1000)
+            few = {name: contestants[name] for name in ("floor", "ingest")}
+            compare(f"{given.small_files:,} files of 1,000 rows", few, small, files, given.rounds)
+
+
+if __name__ == "__main__":
+    main()
