@@ -75,5 +75,5 @@ def record_nothing_new(settings: Settings, trigger: str) -> records.Run:
     started_at = records.now()
     run = records.Run(str(uuid.uuid4()), "run", trigger, started_at, status="nothing_new", ended_at=started_at)
     with warehouse.write(settings) as connection:
-        records.add_nothing_new(connection, run)
+        records.add_few(connection, run)
     return run

@@ -50,15 +50,11 @@ create table if not exists records.file_loads (
     modified_at timestamp,
     container_sha256 varchar,
     action varchar not null check (
-        action in (
-            'loaded', 'skipped_same_content', 'superseded', 'quarantined', 'failed', 'replayed', 'waiting', 'vanished'
-        )
+        action in ('loaded', 'skipped_same_content', 'superseded', 'quarantined', 'failed', 'replayed')
     ),
     format varchar,
-    format_detected_by varchar,
     compression varchar,
     encoding varchar,
-    encoding_confidence double,
     dialect json,
     detected_by varchar,
     records_read bigint not null default 0,

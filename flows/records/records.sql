@@ -1,0 +1,163 @@
+-- The records that Python writes; the others are dbt models in dbt_project/models/records/. Times are UTC.
+create schema if not exists raw;
+create schema if not exists marts;
+create schema if not exists records;
+
+-- One row per flow run; the other tables carry the run_id of the outermost flow (parent_run_id is null).
+create table if not exists records.runs (
+    run_id varchar not null,
+    parent_run_id varchar,
+    flow varchar not null,
+    trigger varchar not null,
+    nominal_at timestamp,
+    started_at timestamp not null,
+    ended_at timestamp,
+    status varchar not null check (status in ('running', 'completed', 'nothing_new', 'failed', 'interrupted')),
+    fingerprint varchar,
+    last_load_id bigint,
+    dbt_invocation_id varchar,
+    code_version varchar,
+    package_versions json,
+    parameters json,
+    error varchar
+);
+
+-- One row per file content; an archive member or a sheet is a file of its own.
+create table if not exists records.files (
+    file_id bigint not null,
+    source varchar not null,
+    uri varchar not null,
+    name varchar not null,
+    location varchar not null,
+    member varchar,
+    sheet varchar,
+    content_sha256 varchar not null,
+    container_sha256 varchar not null,
+    size_bytes bigint not null,
+    modified_at timestamp not null,
+    first_seen_at timestamp not null,
+    supersedes_file_id bigint
+);
+
+-- One row per attempt at a file, also at one that could not be opened (file_id is null then).
+create table if not exists records.file_loads (
+    load_id bigint not null,
+    run_id varchar not null,
+    file_id bigint,
+    source varchar not null,
+    uri varchar not null,
+    size_bytes bigint,
+    modified_at timestamp,
+    container_sha256 varchar,
+    action varchar not null check (
+        action in (
+            'loaded', 'skipped_same_content', 'superseded', 'quarantined', 'failed', 'replayed', 'waiting', 'vanished'
+        )
+    ),
+    format varchar,
+    format_detected_by varchar,
+    compression varchar,
+    encoding varchar,
+    encoding_confidence double,
+    dialect json,
+    detected_by varchar,
+    records_read bigint not null default 0,
+    header_records bigint not null default 0,
+    preamble_records bigint not null default 0,
+    blank_records bigint not null default 0,
+    comment_records bigint not null default 0,
+    footer_records bigint not null default 0,
+    loaded_records bigint not null default 0,
+    quarantined_records bigint not null default 0,
+    started_at timestamp not null,
+    ended_at timestamp not null,
+    -- Of the source as it was declared then, and of the code that read it.
+    declaration_sha256 varchar,
+    error varchar,
+    constraint every_record_is_accounted_for check (
+        records_read = header_records + preamble_records + blank_records + comment_records + footer_records
+        + loaded_records + quarantined_records
+    )
+);
+
+-- One row per record that ingest could not take; the dbt model records.rejected_rows adds the bad values of cleaning.
+create table if not exists records.rejected_records (
+    run_id varchar not null,
+    file_id bigint not null,
+    source varchar not null,
+    row_number bigint,
+    line bigint,
+    byte_offset bigint,
+    raw_text varchar,
+    raw_bytes blob,
+    stage varchar not null,
+    error_code varchar not null,
+    column_name varchar,
+    bad_value varchar,
+    expected varchar,
+    message varchar not null,
+    replay_status varchar
+);
+
+create table if not exists records.schema_changes (
+    run_id varchar not null,
+    source varchar not null,
+    file_id bigint not null,
+    column_name varchar not null,
+    change varchar not null check (change in ('added', 'missing', 'renamed', 'reordered', 'type_conflict')),
+    file_column_name varchar,
+    decision varchar not null
+);
+
+-- One row per run and source with declared freshness; last_loaded_at is null before the first file.
+create table if not exists records.freshness (
+    run_id varchar not null,
+    source varchar not null,
+    last_loaded_at timestamp,
+    checked_at timestamp not null,
+    status varchar not null check (status in ('ok', 'warn', 'error'))
+);
+
+create table if not exists records.outputs (
+    run_id varchar not null,
+    name varchar not null,
+    location varchar not null,
+    row_count bigint not null,
+    content_hash varchar not null,
+    published_at timestamp not null
+);
+
+-- One row per trained version and one per training that was refused (version is null then).
+create table if not exists records.models (
+    run_id varchar not null,
+    classifier varchar not null,
+    version bigint,
+    trained_at timestamp not null,
+    trigger varchar not null,
+    training_relation varchar not null,
+    training_rows bigint,
+    training_rows_sha256 varchar,
+    training_rows_location varchar,
+    held_out_rows bigint,
+    features json,
+    estimator varchar not null,
+    params json,
+    metrics json,
+    package_versions json,
+    seed bigint,
+    code_version varchar,
+    champion_version bigint,
+    decision varchar not null check (decision in ('promote', 'keep', 'insufficient_evidence', 'refused')),
+    reason varchar not null
+);
+
+create table if not exists records.deployments (
+    run_id varchar not null,
+    classifier varchar not null,
+    version bigint not null,
+    previous_version bigint,
+    deployed_at timestamp not null,
+    kind varchar not null check (kind in ('promote', 'rollback')),
+    reason varchar,
+    signature varchar
+);
