@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,13 +41,15 @@ duckdb.connect(target + "/floor.duckdb").execute(
     "create table loaded as select * from read_csv($files, all_varchar = true, filename = true)", {"files": files}
 )
 """
-INGEST = """
+INGEST = (
+    f"COLUMNS = {COLUMNS}"
+    + """
 import sys
 from pathlib import Path
 from flows import ingest, records, warehouse
 from flows.declaration import Declaration, Source, SourceColumn
 from flows.settings import Settings
-folder, target, columns = sys.argv[1], Path(sys.argv[2]), %r
+folder, target, columns = sys.argv[1], Path(sys.argv[2]), COLUMNS
 source = Source(
     name="bench.files", raw_table="bench__files", declared_in="benchmarks/ingest.py", location=folder + "/*.csv",
     file_format=None, options={}, columns=tuple(SourceColumn(name, "VARCHAR", ()) for name in columns), schedule=None,
@@ -55,7 +58,8 @@ source = Source(
 settings = Settings(warehouse=target, landing=Path(folder))
 summary = ingest.ingest(settings, Declaration("bench", (source,), ()), records.Run("1", "ingest", "x", records.now()))
 assert not summary.problems, summary.problems
-""" % (COLUMNS,)
+"""
+)
 PANDAS = """
 import sys, pandas as pd
 len(pd.concat(pd.read_csv(file, dtype=str) for file in sys.argv[3:]))
@@ -68,7 +72,8 @@ from dlt.sources.filesystem import readers
 found = readers(bucket_url=sys.argv[1], file_glob="*.csv")
 reader = {"default": found.read_csv, "duckdb": found.read_csv_duckdb, "arrow": found.read_csv_duckdb}["%s"]
 options = {"default": {}, "duckdb": {}, "arrow": {"use_pyarrow": True}}["%s"]
-pipeline = dlt.pipeline("bench", destination=dlt.destinations.duckdb(sys.argv[2] + "/dlt.duckdb"), pipelines_dir=sys.argv[2] + "/p")
+target = dlt.destinations.duckdb(sys.argv[2] + "/dlt.duckdb")
+pipeline = dlt.pipeline("bench", destination=target, pipelines_dir=sys.argv[2] + "/pipelines")
 pipeline.run(reader(**options).with_name("loaded"))
 """
 
@@ -84,8 +89,7 @@ class Cost:
 
 def cost_of(python: str, code: str, folder: Path, files: list[Path], target: str) -> Cost:
     """Run a contestant's code on the files and return what its process used."""
-    clock = __import__("time").perf_counter
-    started = clock()
+    started = time.perf_counter()
     # The names of ten thousand files do not fit the command line of every system; those that need them read a folder.
     names = [str(file) for file in files] if "sys.argv[3:]" in code else []
     process = subprocess.Popen([python, "-c", code, str(folder), target, *names], cwd=REPOSITORY)
@@ -93,7 +97,7 @@ def cost_of(python: str, code: str, folder: Path, files: list[Path], target: str
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"a contestant failed with status {process.returncode}")
-    return Cost(used.ru_utime + used.ru_stime, clock() - started, used.ru_maxrss / 1024)
+    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - started, used.ru_maxrss / 1024)
 
 
 def write_files(folder: Path, files: int, rows: int) -> list[Path]:

@@ -21,7 +21,7 @@ from flows.sql import literal, quoted
 # shows both settings to agree on a newer version.
 DISABLED_OPTIMIZERS = "common_subplan"
 # The newest storage format: loading text takes a fifth less CPU than in DuckDB's default, the oldest one.
-CONFIG = {"storage_compatibility_version": "latest"}
+CONFIG: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "latest"}
 PUBLISHED_SCHEMAS = ("marts", "records")
 
 

@@ -87,8 +87,10 @@ class Loader:
         """Plan a batch, and make room in the raw table for the columns it brings."""
         source = self._source(batch[0].found)
         plans = planner.plan(source, batch)
-        for landing in (each for plan in plans for each in plan.landings if each.is_loaded):
-            extend(self.connection, source, landing.reading.columns)
+        for columns in dict.fromkeys(
+            each.reading.columns for plan in plans for each in plan.landings if each.is_loaded
+        ):
+            extend(self.connection, source, columns)
         return plans
 
     def _land(self, plans: Sequence[FilePlan]) -> list[records.FileLoad]:
