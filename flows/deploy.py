@@ -1,25 +1,26 @@
 """The verb `deploy`: the newest version replaces the deployed one only if it is shown to be better.
 
-Champion, challenger and a dummy are scored now, on the same held-out rows. The record of the decision is written
-first and the link follows it, so that a run that is killed between the two is finished by the next one.
+Champion, challenger and a dummy are scored now, on the same held-out rows; `gate.py` holds the rule. The record of the
+decision is written first and the link follows it, so that a run that is killed between the two is finished by the next.
 """
 
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from datetime import datetime
 
-import duckdb
 import numpy as np
 
-from flows import evaluate, records, store, training_rows, warehouse
+from flows import decisions, evaluate, gate, records, store, training_rows, warehouse
 from flows.declaration import Classifier
 from flows.errors import TidemillError
-from flows.evaluate import Array, Bootstrap, Interval
+from flows.evaluate import Array, Interval
+from flows.gate import Contest, Decision
 from flows.settings import Settings
 from flows.training_rows import Rows
 
 log = logging.getLogger("tidemill.deploy")
+Scores = Mapping[str, Interval]
 
 
 @dataclass(frozen=True)
@@ -30,139 +31,46 @@ class DeploySummary:
     decision: str
     reason: str
     deployed: int | None
-    scores: Mapping[str, Interval] = field(default_factory=dict)
+    scores: Scores = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Decision:
-    """The gate's answer and the improvement in log loss (nats) it rests on."""
+class Standing:
+    """The version in production, and the one the records name in its place although models_store has lost it."""
 
-    decision: str
-    reason: str
-    improvement: Interval | None = None
+    champion: int | None
+    lost: int | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What every step of one decision needs."""
+
+    settings: Settings
+    classifier: Classifier
+    run: records.Run
+    rows: Rows
+
+    @property
+    def target(self) -> Array:
+        """The held-out labels."""
+        return self.rows.target.to_numpy(np.float64)
 
 
 def deploy(settings: Settings, classifier: Classifier, run: records.Run) -> DeploySummary:
     """Decide on the newest version, record the decision, and swap the link if it is to be deployed."""
     with warehouse.write(settings) as connection:
-        champion = _champion(connection, settings, classifier)
-        refusal = _refusal(connection, classifier, run)
+        refusal = decisions.refusal(connection, classifier.name, run.run_id)
     newest = max(store.versions(settings, classifier.name), default=None)
     if refusal:
-        summary = DeploySummary(classifier.name, "refused", refusal, champion)
+        linked = store.deployed_version(settings, classifier.name)
+        summary = DeploySummary(classifier.name, "refused", refusal, linked)
     elif newest is None:
         summary = DeploySummary(classifier.name, "keep", "no version is trained yet; run `tidemill train`", None)
-    elif newest == champion or _is_decided(settings, classifier, newest):
-        summary = _keep_without_change(settings, classifier, champion, newest)
     else:
-        summary = _decide(settings, classifier, run, newest, champion)
+        summary = _weigh(Stage(settings, classifier, run, _held_out(settings, classifier)), newest)
     log.info("deploy: %s %s (%s)", summary.classifier, summary.decision, summary.reason)
     return summary
-
-
-def _champion(connection: duckdb.DuckDBPyConnection, settings: Settings, classifier: Classifier) -> int | None:
-    """Return the deployed version by the records; the link is brought in line with them where a run was killed."""
-    row = connection.execute(
-        "select arg_max(version, deployed_at) from records.deployments where classifier = ?", [classifier.name]
-    ).fetchone()
-    linked = store.deployed_version(settings, classifier.name)
-    if row is None or row[0] is None:
-        return linked
-    if row[0] != linked:
-        store.deploy(settings, classifier.name, row[0])
-    return int(row[0])
-
-
-def _refusal(connection: duckdb.DuckDBPyConnection, classifier: Classifier, run: records.Run) -> str | None:
-    """Return why this run's training was refused, if it was."""
-    row = connection.execute(
-        "select reason from records.models where run_id = ? and classifier = ? and decision = 'refused'",
-        [run.run_id, classifier.name],
-    ).fetchone()
-    return str(row[0]) if row else None
-
-
-def _is_decided(settings: Settings, classifier: Classifier, version: int) -> bool:
-    with warehouse.write(settings) as connection:
-        row = connection.execute(
-            "select count(*) from records.models where classifier = ? and version = ?", [classifier.name, version]
-        ).fetchone()
-    return bool(row and row[0])
-
-
-def _keep_without_change(
-    settings: Settings, classifier: Classifier, champion: int | None, newest: int
-) -> DeploySummary:
-    reason = f"version {newest} is {'deployed' if newest == champion else 'decided'} and nothing newer is trained"
-    scores = _scores(settings, classifier, champion) if champion else {}
-    return DeploySummary(classifier.name, "keep", reason, champion, scores)
-
-
-def _decide(
-    settings: Settings, classifier: Classifier, run: records.Run, newest: int, champion: int | None
-) -> DeploySummary:
-    rows = _held_out(settings, classifier)
-    bootstrap = _bootstrap(classifier)
-    challenger = _probabilities(settings, classifier, newest, rows)
-    dummy = np.full(len(challenger), rows.events / len(challenger))
-    rival, rival_name = dummy, "the dummy"
-    if champion is not None:
-        try:
-            rival, rival_name = _probabilities(settings, classifier, champion, rows), f"version {champion}"
-        except TidemillError as error:
-            rival_name = f"the dummy, because version {champion} cannot score these rows: {error}"
-    decision = gate(classifier, rows, challenger, rival, dummy, rival_name)
-    scores = _intervals(rows, challenger, bootstrap)
-    metrics = {name: asdict(interval) for name, interval in scores.items()}
-    if decision.improvement:
-        metrics["log_loss_improvement"] = asdict(decision.improvement)
-    _record(settings, classifier, run, newest, champion, decision, metrics)
-    if decision.decision != "promote":
-        in_production = _scores(settings, classifier, champion) if champion else scores
-        return DeploySummary(classifier.name, decision.decision, decision.reason, champion, in_production)
-    store.deploy(settings, classifier.name, newest)
-    return DeploySummary(classifier.name, "promote", decision.reason, newest, scores)
-
-
-def gate(
-    classifier: Classifier, rows: Rows, challenger: Array, rival: Array, dummy: Array, rival_name: str
-) -> Decision:
-    """Decide whether the challenger replaces what is there, by a paired bootstrap on the log loss.
-
-    Parameters
-    ----------
-    challenger, rival, dummy
-        Probabilities of the same held-out rows; the dummy's are the share of events.
-    rival_name
-        Whom the challenger is compared with, for the reason.
-
-    Notes
-    -----
-    Promoted only if the lower bound of the mean improvement over the rival, and over the dummy, is above zero. With
-    fewer than `minimum_events` events or non-events the interval itself cannot be trusted, so nothing is decided.
-    """
-    fewest = min(rows.events, rows.non_events)
-    if fewest < classifier.gate.minimum_events:
-        return Decision(
-            "insufficient_evidence",
-            f"{rows.events} events and {rows.non_events} non-events are held out; "
-            f"{classifier.gate.minimum_events} of each are needed",
-        )
-    target, bootstrap = rows.target.to_numpy(np.float64), _bootstrap(classifier)
-    losses = evaluate.log_losses(target, challenger)
-    improvement = evaluate.mean_interval(evaluate.log_losses(target, rival) - losses, bootstrap)
-    over_dummy = evaluate.mean_interval(evaluate.log_losses(target, dummy) - losses, bootstrap)
-    if over_dummy.lower <= 0:
-        reason = f"not shown to be better than the dummy: log loss improves on it by {over_dummy}"
-        return Decision("keep", reason, improvement)
-    measured = f"log loss improves on {rival_name} by {improvement}"
-    if improvement.lower > 0:
-        return Decision("promote", measured, improvement)
-    return Decision("keep", f"not shown to be better: {measured}", improvement)
-
-
-def _bootstrap(classifier: Classifier) -> Bootstrap:
-    return Bootstrap(classifier.gate.bootstrap_rounds, classifier.gate.confidence, classifier.gate.seed)
 
 
 def _held_out(settings: Settings, classifier: Classifier) -> Rows:
@@ -170,73 +78,171 @@ def _held_out(settings: Settings, classifier: Classifier) -> Rows:
         return training_rows.read(connection, classifier, is_held_out=True)
 
 
-def _probabilities(settings: Settings, classifier: Classifier, version: int, rows: Rows) -> Array:
-    model = store.load(settings, classifier.name, version)
-    missing = [name for name in model.manifest.features if name not in rows.features]
+def _weigh(stage: Stage, newest: int) -> DeploySummary:
+    standing = _standing(stage)
+    if newest == standing.champion or _is_decided(stage, newest, standing):
+        return _keep_without_change(stage, newest, standing)
+    return _decide(stage, newest, standing)
+
+
+def _standing(stage: Stage) -> Standing:
+    """Return what is deployed by the records; the link is brought in line with them where a run was killed.
+
+    Where they know nothing of what is deployed, or the store has lost what they name, the link is believed.
+    """
+    name = stage.classifier.name
+    with warehouse.write(stage.settings) as connection:
+        recorded = decisions.deployed(connection, name)
+    linked = store.deployed_version(stage.settings, name)
+    if recorded and store.holds(stage.settings, name, recorded.version, recorded.model_sha256):
+        if linked != recorded.version:
+            store.deploy(stage.settings, name, recorded.version)
+        return Standing(recorded.version)
+    lost = recorded.version if recorded else None
+    if linked is not None:
+        _record_found(stage, linked, lost)
+    elif lost is not None:
+        log.warning("deploy: %s version %d was deployed, but models_store has lost it", name, lost)
+    return Standing(linked, lost)
+
+
+def _record_found(stage: Stage, version: int, previous: int | None) -> None:
+    """Record anew a version that is deployed, after the warehouse or a part of the store was replaced."""
+    found = Decision("promote", "found deployed in models_store, without a record of it; not judged again")
+    log.warning("deploy: %s version %d was %s", stage.classifier.name, version, found.reason)
+    _record(stage, version, previous, found, _scores(stage, version))
+
+
+def _is_decided(stage: Stage, version: int, standing: Standing) -> bool:
+    """Tell whether a decision on this version still stands."""
+    manifest = store.read_manifest(stage.settings, stage.classifier.name, version)
+    with warehouse.write(stage.settings) as connection:
+        past = decisions.past(connection, stage.classifier, manifest.model_sha256)
+    return any(_still_stands(each, stage, standing) for each in past)
+
+
+def _still_stands(past: decisions.Past, stage: Stage, standing: Standing) -> bool:
+    is_lost = standing.champion is None and standing.lost is not None
+    # Nothing is deployed any more: neither a promotion nor a comparison with what is lost tells what to do now.
+    if is_lost and (past.decision == "promote" or past.champion_version is not None):
+        return False
+    return past.decision != "insufficient_evidence" or past.held_out_rows == len(stage.rows.target)
+
+
+def _keep_without_change(stage: Stage, newest: int, standing: Standing) -> DeploySummary:
+    is_deployed = newest == standing.champion
+    reason = f"version {newest} is {'deployed' if is_deployed else 'decided'} and nothing newer is trained"
+    scores = _scores(stage, standing.champion) if standing.champion else {}
+    return DeploySummary(stage.classifier.name, "keep", reason, standing.champion, scores)
+
+
+def _decide(stage: Stage, newest: int, standing: Standing) -> DeploySummary:
+    decision, scores = _judge(stage, newest, standing)
+    _record(stage, newest, standing.champion, decision, scores)
+    deployed = standing.champion
+    if decision.decision == "promote":
+        store.deploy(stage.settings, stage.classifier.name, newest)
+        deployed = newest
+    elif deployed is not None:
+        scores = _scores(stage, deployed)
+    return DeploySummary(stage.classifier.name, decision.decision, decision.reason, deployed, scores)
+
+
+def _judge(stage: Stage, newest: int, standing: Standing) -> tuple[Decision, Scores]:
+    challenger = _probabilities(stage, newest)
+    rival, rival_name = _rival(stage, standing)
+    contest = Contest(stage.target, challenger, rival, rival_name)
+    return gate.judge(stage.classifier.gate, contest), _intervals(stage, challenger)
+
+
+def _rival(stage: Stage, standing: Standing) -> tuple[Array, str]:
+    """Return whom the challenger has to beat: what is deployed, or the dummy where that cannot score these rows."""
+    dummy = gate.dummy(stage.target)
+    if standing.champion is None:
+        lost = f", because version {standing.lost} is no longer in models_store" if standing.lost else ""
+        return dummy, f"the dummy{lost}"
+    try:
+        return _probabilities(stage, standing.champion), f"version {standing.champion}"
+    except TidemillError as error:
+        return dummy, f"the dummy, because version {standing.champion} cannot score these rows: {error}"
+
+
+def _probabilities(stage: Stage, version: int) -> Array:
+    model, features = store.load(stage.settings, stage.classifier.name, version), stage.rows.features
+    missing = [name for name in model.manifest.features if name not in features]
     if missing:
         raise TidemillError(f"version {version} needs the features {', '.join(missing)}, which are declared no more")
-    probabilities: Array = model.pipeline.predict_proba(rows.features[list(model.manifest.features)])[:, 1]
+    if features.empty:
+        return np.empty(0)
+    try:
+        probabilities: Array = model.pipeline.predict_proba(features[list(model.manifest.features)])[:, 1]
+    except (ValueError, TypeError) as error:
+        raise TidemillError(f"version {version} cannot score these rows ({error}); train again") from error
     return probabilities
 
 
-def _scores(settings: Settings, classifier: Classifier, version: int) -> Mapping[str, Interval]:
-    """Score the deployed version; empty where it cannot score these rows any more."""
-    rows = _held_out(settings, classifier)
+def _scores(stage: Stage, version: int) -> Scores:
+    """Score a version; empty where it cannot score these rows any more."""
     try:
-        return _intervals(rows, _probabilities(settings, classifier, version, rows), _bootstrap(classifier))
+        return _intervals(stage, _probabilities(stage, version))
     except TidemillError as error:
         log.warning("deploy: %s", error)
         return {}
 
 
-def _intervals(rows: Rows, probability: Array, bootstrap: Bootstrap) -> dict[str, Interval]:
-    target = rows.target.to_numpy(np.float64)
-    roc_auc, average_precision = evaluate.ranking_intervals(target, probability, bootstrap)
-    return {
+def _intervals(stage: Stage, probability: Array) -> Scores:
+    """Return each score with its interval, as far as these rows tell: a ranking needs both classes."""
+    target, bootstrap = stage.target, gate.bootstrap(stage.classifier.gate)
+    if not len(target):
+        return {}
+    scores = {
         "log_loss": evaluate.mean_interval(evaluate.log_losses(target, probability), bootstrap),
         "brier": evaluate.mean_interval((probability - target) ** 2, bootstrap),
-        "roc_auc": roc_auc,
-        "average_precision": average_precision,
     }
+    if stage.rows.events and stage.rows.non_events:
+        ranking = evaluate.ranking_intervals(target, probability, bootstrap)
+        scores |= dict(zip(("roc_auc", "average_precision"), ranking, strict=True))
+    return scores
 
 
-def _record(
-    settings: Settings,
-    classifier: Classifier,
-    run: records.Run,
-    version: int,
-    champion: int | None,
-    decision: Decision,
-    metrics: Mapping[str, Any],
-) -> None:
+def _record(stage: Stage, version: int, champion: int | None, decision: Decision, scores: Scores) -> None:
     """Write the decision and, in the same transaction, the deployment it means."""
-    manifest = store.read_manifest(settings, classifier.name, version)
-    model = records.Model(
-        run_id=run.run_id,
-        classifier=classifier.name,
-        version=version,
-        trained_at=records.now(),
-        trigger=run.trigger,
+    name, run, now = stage.classifier.name, stage.run, records.now()
+    manifest = store.read_manifest(stage.settings, name, version)
+    model = _model(stage, manifest, champion, decision, scores)
+    swap = records.Deployment(
+        run.run_id, name, version, champion, now, "promote", decision.reason, model_sha256=manifest.model_sha256
+    )
+    with warehouse.write(stage.settings) as connection:
+        decisions.write(connection, model, swap if decision.decision == "promote" else None)
+
+
+def _model(
+    stage: Stage, manifest: store.Manifest, champion: int | None, decision: Decision, scores: Scores
+) -> records.Model:
+    measured = dict(scores) | ({"log_loss_improvement": decision.improvement} if decision.improvement else {})
+    return records.Model(
+        run_id=stage.run.run_id,
+        classifier=manifest.classifier,
+        version=manifest.version,
+        trained_at=datetime.fromisoformat(manifest.trained_at),
+        trigger=stage.run.trigger,
         training_relation=manifest.training_relation,
         training_rows=manifest.training_rows,
         training_rows_sha256=manifest.training_rows_sha256,
-        training_rows_location=str(settings.published_file),
-        held_out_rows=manifest.held_out_rows,
+        training_rows_location=str(store.training_file(stage.settings, manifest.classifier, manifest.version)),
+        training_file_sha256=manifest.training_file_sha256,
+        model_sha256=manifest.model_sha256,
+        held_out_rows=len(stage.rows.target),
         features=list(manifest.features),
         estimator=manifest.estimator,
         params=manifest.params,
-        metrics=metrics,
+        metrics={name: asdict(interval) for name, interval in measured.items()},
         package_versions=manifest.package_versions,
         seed=manifest.seed,
+        gate=asdict(stage.classifier.gate),
         code_version=manifest.code_version,
         champion_version=champion,
         decision=decision.decision,
         reason=decision.reason,
     )
-    with warehouse.write(settings) as connection:
-        connection.begin()
-        records.add(connection, model)
-        if decision.decision == "promote":
-            swap = records.Deployment(run.run_id, classifier.name, version, champion, records.now(), "promote")
-            records.add(connection, swap)
-        connection.commit()

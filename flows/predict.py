@@ -54,6 +54,7 @@ def predict(settings: Settings, classifier: Classifier, run: records.Run) -> Pre
     with warehouse.write(settings) as connection:
         attached = literal(settings.published_file)
         connection.execute(f"attach {attached} as published_rows (read_only)")
+        training_rows.refuse_infinite(connection, classifier, f"published_rows.{training_rows.relation(classifier)}")
         rows = _score_all(connection, classifier, model)
         connection.execute("detach published_rows")
     log.info("predict: %s version %d scored %s rows", classifier.name, version, f"{rows:,}")

@@ -1,7 +1,7 @@
 """The only reader and writer of models_store: versions that appear whole, and the deployed one swapped in one step.
 
-Layout: `<classifier>/versions/<n>/{model.pkl, manifest.json}` and `<classifier>/deployed -> versions/<n>`. Knows files
-and their hashes. Does not know how a model is fitted or judged.
+Layout: `<classifier>/versions/<n>/{model.pkl, manifest.json, training_rows.parquet}` and `<classifier>/deployed ->
+versions/<n>`. Knows files and their hashes. Does not know how a model is fitted or judged.
 """
 
 import hashlib
@@ -10,8 +10,8 @@ import os
 import pickle
 import platform
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from flows.errors import TidemillError
 from flows.settings import Settings
 
+TRAINING_FILE = "training_rows.parquet"
 # A pickle is code of these packages: another minor version may load it and answer differently.
 PICKLED_PACKAGES = ("scikit-learn", "numpy", "pandas")
 
@@ -46,6 +47,7 @@ class Manifest:
     code_version: str | None
     package_versions: Mapping[str, str]
     model_sha256: str = ""
+    training_file_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,31 +69,66 @@ def versions(settings: Settings, classifier: str) -> list[int]:
     return sorted(int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit())
 
 
-def next_version(settings: Settings, classifier: str) -> int:
-    """Return the number of the next version; numbers only grow."""
-    return max(versions(settings, classifier), default=0) + 1
+def next_version(settings: Settings, classifier: str, last_recorded: int) -> int:
+    """Return the number of the next version; numbers only grow, also past those that were removed from the store."""
+    return max(last_recorded, *versions(settings, classifier), 0) + 1
+
+
+def holds(settings: Settings, classifier: str, version: int, model_sha256: str) -> bool:
+    """Tell whether the store has this version, and not another one under its number."""
+    return (
+        version in versions(settings, classifier)
+        and read_manifest(settings, classifier, version).model_sha256 == model_sha256
+    )
 
 
 def deployed_version(settings: Settings, classifier: str) -> int | None:
-    """Return the version that is deployed, None before the first deployment."""
+    """Return the version that is deployed, None before the first deployment and where its folder is gone."""
     link = settings.models_store / classifier / "deployed"
-    return int(link.readlink().name) if link.is_symlink() else None
+    return int(link.readlink().name) if link.is_symlink() and link.exists() else None
 
 
-def add_version(settings: Settings, pipeline: Any, manifest: Manifest) -> Manifest:
+def training_file(settings: Settings, classifier: str, version: int) -> Path:
+    """Return where the rows lie that a version was fitted on."""
+    return _folder(settings, classifier, version) / TRAINING_FILE
+
+
+def _folder(settings: Settings, classifier: str, version: int) -> Path:
+    return settings.models_store / classifier / "versions" / str(version)
+
+
+def add_version(
+    settings: Settings, pipeline: Any, manifest: Manifest, save_training_rows: Callable[[Path], None]
+) -> Manifest:
     """Store a version. It appears whole, by a rename, or not at all; leftovers of killed writers are removed."""
+    unfinished = _unfinished(settings, manifest)
+    save_training_rows(unfinished / TRAINING_FILE)
+    content = pickle.dumps(pipeline, protocol=5)
+    stored = replace(
+        manifest,
+        model_sha256=hashlib.sha256(content).hexdigest(),
+        training_file_sha256=_flushed_sha256(unfinished / TRAINING_FILE),
+    )
+    _write(unfinished / "model.pkl", content)
+    _write(unfinished / "manifest.json", json.dumps(asdict(stored), indent=2, default=str).encode())
+    unfinished.rename(_folder(settings, manifest.classifier, manifest.version))
+    return stored
+
+
+def _unfinished(settings: Settings, manifest: Manifest) -> Path:
     folder = settings.models_store / manifest.classifier / "versions"
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob(".unfinished-*"):
         shutil.rmtree(leftover)
     unfinished = folder / f".unfinished-{manifest.version}"
     unfinished.mkdir()
-    content = pickle.dumps(pipeline, protocol=5)
-    stored = Manifest(**{**asdict(manifest), "model_sha256": hashlib.sha256(content).hexdigest()})
-    _write(unfinished / "model.pkl", content)
-    _write(unfinished / "manifest.json", json.dumps(asdict(stored), indent=2, default=str).encode())
-    unfinished.rename(folder / str(manifest.version))
-    return stored
+    return unfinished
+
+
+def _flushed_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -109,7 +146,7 @@ def read_manifest(settings: Settings, classifier: str, version: int) -> Manifest
     TidemillError
         When there is no such version or its manifest cannot be read.
     """
-    path = settings.models_store / classifier / "versions" / str(version) / "manifest.json"
+    path = _folder(settings, classifier, version) / "manifest.json"
     try:
         return Manifest(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
@@ -125,7 +162,7 @@ def load(settings: Settings, classifier: str, version: int) -> Model:
         When the pickle is missing or is not the one that was stored, or was made with other package versions.
     """
     manifest = read_manifest(settings, classifier, version)
-    path = settings.models_store / classifier / "versions" / str(version) / "model.pkl"
+    path = _folder(settings, classifier, version) / "model.pkl"
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -5,8 +5,11 @@ Knows the pipeline and the guards before fitting. Whether the version is deploye
 
 import inspect
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from sklearn.base import is_classifier
@@ -14,8 +17,9 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils import get_tags
 
-from flows import records, store, training_rows, warehouse
+from flows import decisions, records, store, training_rows, warehouse
 from flows.declaration import Classifier
 from flows.errors import DeclarationError
 from flows.settings import Settings
@@ -44,25 +48,48 @@ def train(settings: Settings, classifier: Classifier, run: records.Run) -> Train
     Raises
     ------
     DeclarationError
-        When the estimator or its params do not exist.
+        When the estimator or its params do not exist, or cannot be fitted on the rows.
     """
-    estimator = _estimator(classifier)
     with warehouse.read_published(settings) as connection:
+        training_rows.refuse_infinite(connection, classifier, training_rows.relation(classifier))
         rows = training_rows.read(connection, classifier, is_held_out=False)
         held_out = training_rows.read(connection, classifier, is_held_out=True)
+        reason = _why_not(rows, held_out)
+        if reason:
+            return _refuse(settings, classifier, run, rows, reason)
         sha256 = training_rows.training_sha256(connection, classifier)
-    reason = _why_not(rows, held_out)
-    if reason:
-        return _refuse(settings, classifier, run, rows, reason)
-    manifest = _manifest(settings, classifier, run, rows, held_out, sha256)
-    same = _same_version(settings, manifest)
+        manifest = _manifest(settings, classifier, run, rows, held_out, sha256)
+        save_rows = partial(training_rows.save, connection, classifier)
+        return _said(_fit_if_new(settings, classifier, rows, manifest, save_rows))
+
+
+def _fit_if_new(
+    settings: Settings, classifier: Classifier, rows: Rows, wanted: store.Manifest, save_rows: Callable[[Path], None]
+) -> TrainSummary:
+    same = _same_version(settings, wanted)
     if same:
-        return _said(
-            TrainSummary(classifier.name, same, len(rows.target), f"same rows as version {same}, not fitted again")
-        )
-    pipeline = _pipeline(classifier, estimator).fit(rows.features, rows.target)
-    store.add_version(settings, pipeline, manifest)
-    return _said(TrainSummary(classifier.name, manifest.version, len(rows.target), "fitted"))
+        reason = f"same rows as version {same}, not fitted again"
+        return TrainSummary(classifier.name, same, len(rows.target), reason)
+    store.add_version(settings, fit(classifier, rows), wanted, save_rows)
+    return TrainSummary(classifier.name, wanted.version, len(rows.target), "fitted")
+
+
+def fit(classifier: Classifier, rows: Rows) -> Pipeline:
+    """Fit the pipeline the classifier declares; the same rows in the same order give the same coefficients.
+
+    Raises
+    ------
+    DeclarationError
+        When the estimator refuses its params or the rows.
+    """
+    try:
+        return _pipeline(classifier, _estimator(classifier)).fit(rows.features, rows.target)
+    except (ValueError, TypeError, ArithmeticError) as error:
+        params = f"{classifier.estimator} with params {dict(classifier.params)}"
+        raise DeclarationError(
+            f"{_where(classifier)}: {params} cannot be fitted on {training_rows.relation(classifier)}: "
+            f"{' '.join(str(error).split())}"
+        ) from error
 
 
 def _said(summary: TrainSummary) -> TrainSummary:
@@ -91,7 +118,7 @@ def _why_not(rows: Rows, held_out: Rows) -> str | None:
 
 def _refuse(settings: Settings, classifier: Classifier, run: records.Run, rows: Rows, reason: str) -> TrainSummary:
     """Record that nothing was trained and why."""
-    reason = f"{classifier.declared_in}: exposure {classifier.name}: {training_rows.relation(classifier)}: {reason}"
+    reason = f"{_where(classifier)}: {training_rows.relation(classifier)}: {reason}"
     with warehouse.write(settings) as connection:
         records.add(
             connection,
@@ -115,9 +142,11 @@ def _refuse(settings: Settings, classifier: Classifier, run: records.Run, rows: 
 def _manifest(
     settings: Settings, classifier: Classifier, run: records.Run, rows: Rows, held_out: Rows, sha256: str
 ) -> store.Manifest:
+    with warehouse.write(settings) as connection:
+        last_recorded = decisions.last_version(connection, classifier.name)
     return store.Manifest(
         classifier=classifier.name,
-        version=store.next_version(settings, classifier.name),
+        version=store.next_version(settings, classifier.name, last_recorded),
         target=classifier.target,
         key=classifier.key,
         time_column=classifier.time_column,
@@ -148,26 +177,47 @@ def _same_version(settings: Settings, wanted: store.Manifest) -> int | None:
     return newest if same else None
 
 
+def _where(classifier: Classifier) -> str:
+    return f"{classifier.declared_in}: exposure {classifier.name}"
+
+
 def _estimator(classifier: Classifier) -> Any:
-    where = f"{classifier.declared_in}: exposure {classifier.name}"
-    module, _, name = classifier.estimator.rpartition(".")
+    kind = _estimator_class(classifier)
+    try:
+        estimator = kind(**_params(classifier, kind))
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(f"{_where(classifier)}: estimator '{classifier.estimator}': {error}") from error
+    if not is_classifier(estimator) or not hasattr(estimator, "predict_proba"):
+        raise DeclarationError(
+            f"{_where(classifier)}: estimator '{classifier.estimator}' gives no probabilities of classes"
+        )
+    return estimator
+
+
+def _estimator_class(classifier: Classifier) -> type[Any]:
+    where, (module, _, name) = _where(classifier), classifier.estimator.rpartition(".")
     try:
         kind = getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise DeclarationError(f"{where}: estimator '{classifier.estimator}' cannot be imported ({error})") from error
-    params = dict(classifier.params)
-    allowed = list(inspect.signature(kind).parameters)
+    if not isinstance(kind, type) or not hasattr(kind, "fit"):
+        raise DeclarationError(f"{where}: '{classifier.estimator}' is no estimator of scikit-learn's kind")
+    return kind
+
+
+def _params(classifier: Classifier, kind: type[Any]) -> dict[str, Any]:
+    """Return the declared params, and what every estimator gets here: the seed, and room to converge."""
+    params, allowed = dict(classifier.params), list(inspect.signature(kind).parameters)
     for key in params:
         if key not in allowed:
-            raise DeclarationError(f"{where}: params: '{key}' is no parameter of {name} (has: {', '.join(allowed)})")
+            raise DeclarationError(
+                f"{_where(classifier)}: params: '{key}' is no parameter of {kind.__name__} (has: {', '.join(allowed)})"
+            )
     if "random_state" in allowed:
         params.setdefault("random_state", classifier.gate.seed)
-    if name == "LogisticRegression":
+    if kind.__name__ == "LogisticRegression":
         params.setdefault("max_iter", 1000)
-    estimator = kind(**params)
-    if not is_classifier(estimator) or not hasattr(estimator, "predict_proba"):
-        raise DeclarationError(f"{where}: estimator '{classifier.estimator}' gives no probabilities of classes")
-    return estimator
+    return params
 
 
 def _pipeline(classifier: Classifier, estimator: Any) -> Pipeline:
@@ -175,5 +225,8 @@ def _pipeline(classifier: Classifier, estimator: Any) -> Pipeline:
     categories = [each.name for each in classifier.features if each.kind == "categorical"]
     numeric = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
     one_hot = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=MINIMUM_CATEGORY_ROWS)
-    prepared = ColumnTransformer([("numeric", numeric, numbers), ("categorical", one_hot, categories)])
+    steps = [("numeric", numeric, numbers), ("categorical", one_hot, categories)]
+    # Some estimators, such as the histogram boosting trees, take no sparse matrix.
+    takes_sparse = get_tags(estimator).input_tags.sparse
+    prepared = ColumnTransformer(steps, sparse_threshold=0.3 if takes_sparse else 0)
     return Pipeline([("prepare", prepared), ("estimate", estimator)])

@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 
 from flows.declaration import Classifier
-from flows.errors import TidemillError
-from flows.sql import quoted
+from flows.errors import DeclarationError
+from flows.sql import literal, quoted
 
 HASH_BATCH_ROWS = 10_000
 
@@ -50,24 +51,52 @@ def read(connection: duckdb.DuckDBPyConnection, classifier: Classifier, is_held_
 
     Raises
     ------
-    TidemillError
+    DeclarationError
         When the target has values other than true and false (or 1 and 0).
     """
-    frame = connection.execute(
-        f"select {feature_query(classifier)}, {_target(classifier)} as _target from ({_split(classifier)}) "
-        f"where _is_held_out = {is_held_out} order by {quoted(classifier.key)}"
-    ).df()
+    frame = connection.execute(_query(classifier, is_held_out)).df()
+    frame.pop(classifier.key)
     target = frame.pop("_target")
     if not target.isin([0, 1]).all():
-        raise TidemillError(
+        raise DeclarationError(
             f"{classifier.declared_in}: exposure {classifier.name}: target '{classifier.target}' of "
             f"{relation(classifier)} has values other than true and false; derive a boolean in the mart"
         )
     return Rows(frame, target.astype("int8"))
 
 
-def _target(classifier: Classifier) -> str:
-    return f"cast({quoted(classifier.target)} as double)"
+def save(connection: duckdb.DuckDBPyConnection, classifier: Classifier, path: Path) -> None:
+    """Write the training rows to a Parquet file, with their key and in the order in which they are fitted."""
+    connection.execute(f"copy ({_query(classifier, is_held_out=False)}) to {literal(path)} (format parquet)")
+
+
+def refuse_infinite(connection: duckdb.DuckDBPyConnection, classifier: Classifier, source: str) -> None:
+    """Refuse infinite features, which no estimator takes; a division by zero in the mart makes them.
+
+    Raises
+    ------
+    DeclarationError
+        When a feature of any row of `source` is infinite.
+    """
+    numbers = [each.name for each in classifier.features if each.kind == "numeric"]
+    infinite = [f"count(*) filter (isinf(cast({quoted(name)} as double)))" for name in numbers]
+    counts = connection.execute(f"select {', '.join(['count(*)', *infinite])} from {source}").fetchone()
+    assert counts is not None
+    for name, count in zip(numbers, counts[1:], strict=True):
+        if count:
+            raise DeclarationError(
+                f"{classifier.declared_in}: exposure {classifier.name}: feature '{name}' of {relation(classifier)} is "
+                f"infinite in {count:,} rows; make them null or a number in the mart, such as with nullif(divisor, 0)"
+            )
+
+
+def _query(classifier: Classifier, is_held_out: bool) -> str:
+    """Select key, features and target, ordered by all of them, so that rows of one key have one order too."""
+    return (
+        f"select {quoted(classifier.key)}, {feature_query(classifier)}, "
+        f"try_cast({quoted(classifier.target)} as double) as _target from ({_split(classifier)}) "
+        f"where _is_held_out = {is_held_out} order by all"
+    )
 
 
 def _split(classifier: Classifier) -> str:
@@ -97,10 +126,6 @@ def training_sha256(connection: duckdb.DuckDBPyConnection, classifier: Classifie
 
 
 def _training_lines(connection: duckdb.DuckDBPyConnection, classifier: Classifier) -> Iterator[str]:
-    connection.execute(
-        f"select to_json(each)::varchar from (select {quoted(classifier.key)}, {feature_query(classifier)}, "
-        f"{_target(classifier)} as _target from ({_split(classifier)}) where not _is_held_out) as each "
-        f"order by {quoted(classifier.key)}"
-    )
+    connection.execute(f"select to_json(each)::varchar from ({_query(classifier, is_held_out=False)}) as each")
     while batch := connection.fetchmany(HASH_BATCH_ROWS):
         yield from (line for (line,) in batch)

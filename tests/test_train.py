@@ -1,74 +1,19 @@
-"""Train, deploy, predict: a classifier is replaced only by a better one, and every decision is a record."""
+"""Train: the declared classifier is fitted on the published rows, or it is said why not."""
 
+import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
-from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
-from flows import deploy, evaluate, predict, records, store, train, training_rows, warehouse
-from flows.declaration import Classifier
-from flows.declaration.declared import Feature, Gate
+from flows import deploy, predict, store, train, training_rows, warehouse
+from flows.declaration.declared import Gate
 from flows.errors import DeclarationError, TidemillError
 from flows.settings import Settings
-
-LEAVING = Classifier(
-    name="leaving",
-    declared_in="models/marts/_marts__models.yml",
-    schema="marts",
-    table="people",
-    key="person_id",
-    target="has_left",
-    time_column=None,
-    features=(Feature("age", "double", "numeric"), Feature("city", "varchar", "categorical")),
-    estimator="sklearn.linear_model.LogisticRegression",
-    params={},
-    schedule=None,
-    gate=Gate(bootstrap_rounds=200),
-)
-RUN = records.Run("run-1", "run", "test", records.now(), code_version="1")
-
-
-def publish_people(settings: Settings, count: int = 2000, has_left: str = "hash(number * 7) % 100 < age") -> None:
-    """People whose chance to have left is their age in percent; one in ten has no age."""
-    with warehouse.write(settings) as connection:
-        connection.execute(
-            f"create or replace table marts.people as select 'P' || number as person_id, "
-            f"if(number % 10 = 0, null, age) as age, city, ({has_left}) as has_left from ("
-            "select number, (hash(number) % 80 + 10)::double as age, ['Ulm', 'Bonn', null][number % 3 + 1] as city "
-            f"from range({count}) as numbers(number))"
-        )
-    warehouse.publish(settings, "run-1")
-
-
-def turn(settings: Settings, classifier: Classifier = LEAVING, run: records.Run = RUN) -> deploy.DeploySummary:
-    train.train(settings, classifier, run)
-    return deploy.deploy(settings, classifier, run)
-
-
-def recorded(settings: Settings, query: str) -> list[tuple[object, ...]]:
-    with warehouse.write(settings) as connection:
-        return connection.execute(query).fetchall()
-
-
-def test_the_first_version_is_deployed_if_it_is_better_than_the_dummy(settings: Settings) -> None:
-    publish_people(settings)
-    summary = turn(settings)
-    assert (summary.decision, summary.deployed) == ("promote", 1)
-    assert store.deployed_version(settings, "leaving") == 1
-    assert recorded(settings, "select version, previous_version, kind from records.deployments") == [
-        (1, None, "promote")
-    ]
-    assert (settings.models_store / "leaving" / "deployed" / "model.pkl").exists()
-
-
-def test_a_version_no_better_than_the_dummy_is_kept_out_and_recorded(settings: Settings) -> None:
-    publish_people(settings, has_left="hash(number * 7) % 100 < 30")
-    summary = turn(settings)
-    assert (summary.decision, summary.deployed) == ("keep", None)
-    assert recorded(settings, "select decision from records.models") == [("keep",)]
-    assert store.deployed_version(settings, "leaving") is None
+from tests.people import LEAVING, RUN, publish_people, recorded, turn
 
 
 def test_the_same_rows_are_not_fitted_again(settings: Settings) -> None:
@@ -77,35 +22,6 @@ def test_the_same_rows_are_not_fitted_again(settings: Settings) -> None:
     assert "not fitted again" in train.train(settings, LEAVING, RUN).reason
     assert store.versions(settings, "leaving") == [1]
     assert deploy.deploy(settings, LEAVING, RUN).decision == "keep"
-
-
-def test_a_challenger_no_better_than_the_champion_does_not_replace_it(settings: Settings) -> None:
-    publish_people(settings)
-    turn(settings)
-    publish_people(settings, count=2040)
-    summary = turn(settings)
-    assert (summary.decision, summary.deployed) == ("keep", 1)
-    assert recorded(settings, "select version, decision from records.models order by version") == [
-        (1, "promote"),
-        (2, "keep"),
-    ]
-
-
-def test_a_better_challenger_replaces_the_champion(settings: Settings) -> None:
-    publish_people(settings, count=8000)
-    assert (
-        turn(
-            settings, replace(LEAVING, estimator="sklearn.tree.DecisionTreeClassifier", params={"max_depth": 1})
-        ).deployed
-        == 1
-    )
-    assert turn(settings).deployed == 2
-    assert store.deployed_version(settings, "leaving") == 2
-
-
-def test_few_events_are_not_enough_evidence(settings: Settings) -> None:
-    publish_people(settings, count=200)
-    assert turn(settings, replace(LEAVING, gate=Gate(minimum_events=100))).decision == "insufficient_evidence"
 
 
 @pytest.mark.parametrize(
@@ -135,6 +51,12 @@ def test_a_target_with_three_values_is_an_error_that_names_the_exposure(settings
         ({"estimator": "sklearn.linear_model.Nothing"}, "cannot be imported"),
         ({"estimator": "sklearn.linear_model.LinearRegression"}, "no probabilities"),
         ({"params": {"c": 1}}, "'c' is no parameter of LogisticRegression"),
+        (
+            {"params": {"C": -1}},
+            r"_marts__models.yml: exposure leaving: .*'C': -1.* cannot be fitted .*must be a float",
+        ),
+        ({"estimator": "sklearn.ensemble.VotingClassifier"}, "missing 1 required positional argument: 'estimators'"),
+        ({"estimator": "os.path.join"}, "'os.path.join' is no estimator"),
     ],
 )
 def test_a_wrong_estimator_is_a_declaration_error(settings: Settings, wrong: dict[str, object], message: str) -> None:
@@ -155,60 +77,6 @@ def test_held_out_rows_are_the_latest_where_a_time_is_declared(settings: Setting
     assert [len(side.target) for side in sides] == [1500, 500]
 
 
-def test_a_pickle_that_is_not_the_stored_one_is_not_loaded(settings: Settings) -> None:
-    publish_people(settings)
-    turn(settings)
-    pickle = settings.models_store / "leaving" / "versions" / "1" / "model.pkl"
-    pickle.write_bytes(pickle.read_bytes() + b"x")
-    with pytest.raises(TidemillError, match=r"model.pkl: is not the file that was stored"):
-        predict.predict(settings, LEAVING, RUN)
-
-
-def test_a_version_of_other_packages_is_not_loaded(settings: Settings) -> None:
-    publish_people(settings)
-    turn(settings)
-    manifest = settings.models_store / "leaving" / "versions" / "1" / "manifest.json"
-    content = json.loads(manifest.read_text())
-    content["package_versions"]["scikit-learn"] = "0.9.0"
-    manifest.write_text(json.dumps(content))
-    with pytest.raises(TidemillError, match=r"made with scikit-learn 0.9.0"):
-        predict.predict(settings, LEAVING, RUN)
-
-
-def test_predictions_are_those_of_the_deployed_pipeline(settings: Settings) -> None:
-    publish_people(settings)
-    turn(settings)
-    assert predict.predict(settings, LEAVING, RUN).rows_scored == 2000
-    model = store.load(settings, "leaving", 1)
-    with warehouse.write(settings) as connection:
-        rows = connection.execute(
-            "select age, city, probability, decision from marts.people inner join marts.leaving_predictions "
-            "using (person_id)"
-        ).df()
-    expected = model.pipeline.predict_proba(rows[["age", "city"]])[:, 1]
-    assert abs(rows["probability"] - expected).max() < 1e-12
-    assert (rows["decision"] == (expected >= 0.5)).all()
-
-
-def test_without_a_deployed_version_nothing_is_scored(settings: Settings) -> None:
-    publish_people(settings)
-    assert predict.predict(settings, LEAVING, RUN).version is None
-
-
-def test_a_swap_that_was_recorded_but_not_made_is_made_by_the_next_run(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    publish_people(settings)
-    train.train(settings, LEAVING, RUN)
-    monkeypatch.setattr(store, "deploy", lambda *arguments: exit("killed"))
-    with pytest.raises(SystemExit):
-        deploy.deploy(settings, LEAVING, RUN)
-    monkeypatch.undo()
-    assert store.deployed_version(settings, "leaving") is None
-    assert deploy.deploy(settings, LEAVING, RUN).deployed == 1
-    assert store.deployed_version(settings, "leaving") == 1
-
-
 def test_leftovers_of_a_killed_training_are_removed(settings: Settings) -> None:
     leftover = settings.models_store / "leaving" / "versions" / ".unfinished-1"
     leftover.mkdir(parents=True)
@@ -217,22 +85,61 @@ def test_leftovers_of_a_killed_training_are_removed(settings: Settings) -> None:
     assert not leftover.exists()
 
 
-def test_scores_are_those_of_scikit_learn(settings: Settings, tmp_path: Path) -> None:
+def test_a_target_of_texts_is_an_error_that_names_the_exposure(settings: Settings) -> None:
+    publish_people(settings, has_left="if(number % 2 = 0, 'yes', 'no')")
+    with pytest.raises(DeclarationError, match=r"_marts__models.yml: exposure leaving: target 'has_left'.*boolean"):
+        train.train(settings, LEAVING, RUN)
+
+
+@pytest.mark.parametrize("step", [train.train, predict.predict])
+def test_an_infinite_feature_is_an_error_that_names_it(settings: Settings, step: Callable[..., object]) -> None:
     publish_people(settings)
-    summary = turn(settings)
-    model = store.load(settings, "leaving", 1)
-    with warehouse.read_published(settings) as connection:
-        rows = training_rows.read(connection, LEAVING, is_held_out=True)
-    probability = model.pipeline.predict_proba(rows.features)[:, 1]
-    assert summary.scores["log_loss"].estimate == pytest.approx(log_loss(rows.target, probability))
-    assert summary.scores["roc_auc"].estimate == pytest.approx(roc_auc_score(rows.target, probability))
-    expected = average_precision_score(rows.target, probability)
-    assert summary.scores["average_precision"].estimate == pytest.approx(expected)
-    assert all(each.lower <= each.estimate <= each.upper for each in summary.scores.values())
+    turn(settings)
+    with warehouse.write(settings) as connection:
+        connection.execute("update marts.people set age = 1 / 0 where person_id in ('P7', 'P8')")
+    warehouse.publish(settings, "run-2")
+    with pytest.raises(
+        DeclarationError, match=r"exposure leaving: feature 'age' of marts.people is infinite in 2 rows"
+    ):
+        step(settings, LEAVING, RUN)
 
 
-def test_an_interval_of_equal_values_is_a_point() -> None:
-    import numpy as np
+def test_an_estimator_that_takes_no_sparse_matrix_learns_from_categories(settings: Settings) -> None:
+    publish_people(settings)
+    boosted = replace(LEAVING, estimator="sklearn.ensemble.HistGradientBoostingClassifier", params={"max_iter": 10})
+    assert turn(settings, boosted).decision == "promote"
 
-    interval = evaluate.mean_interval(np.full(100, 0.5), evaluate.Bootstrap(50, 0.95, 0))
-    assert (interval.lower, interval.estimate, interval.upper) == (0.5, 0.5, 0.5)
+
+def test_a_version_is_rebuilt_bit_for_bit_from_its_record(settings: Settings) -> None:
+    publish_people(settings)
+    saga = replace(LEAVING, params={"solver": "saga", "C": 0.3}, gate=replace(LEAVING.gate, seed=11))
+    turn(settings, saga)
+    publish_people(settings, count=3000)
+    ((location, sha256, estimator, params, seed),) = recorded(
+        settings,
+        "select training_rows_location, training_file_sha256, estimator, params, seed from records.models",
+    )
+    assert hashlib.sha256(Path(str(location)).read_bytes()).hexdigest() == sha256
+    features = duckdb.read_parquet(str(location)).df()
+    rows = training_rows.Rows(features, features.pop("_target").astype("int8"))
+    declared = replace(
+        LEAVING, estimator=str(estimator), params=json.loads(str(params)), gate=Gate(seed=int(str(seed)))
+    )
+    stored, rebuilt = store.load(settings, "leaving", 1).pipeline, train.fit(declared, rows)
+    assert (rebuilt["estimate"].coef_ == stored["estimate"].coef_).all()
+    assert rebuilt["estimate"].intercept_ == stored["estimate"].intercept_
+    other_seed = train.fit(replace(declared, gate=Gate(seed=12)), rows)
+    assert (other_seed["estimate"].coef_ != stored["estimate"].coef_).any()
+
+
+def test_rows_of_one_key_do_not_change_what_is_fitted_by_their_order(settings: Settings) -> None:
+    publish_people(settings)
+    hashes = []
+    for order in ("age", "age desc"):
+        with warehouse.write(settings) as connection:
+            connection.execute(f"create or replace table marts.people as select * from marts.people order by {order}")
+            connection.execute("update marts.people set person_id = person_id[:2]")
+        warehouse.publish(settings, "run-1")
+        with warehouse.read_published(settings) as connection:
+            hashes.append(training_rows.training_sha256(connection, LEAVING))
+    assert hashes[0] == hashes[1]

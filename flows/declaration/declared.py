@@ -44,7 +44,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class Gate:
-    """When a challenger may replace the champion; the defaults are explained in `flows/deploy.py`."""
+    """When a challenger may replace the champion; the defaults are explained in `flows/gate.py`."""
 
     bootstrap_rounds: int = 1000
     confidence: float = 0.95

@@ -127,7 +127,9 @@ create table if not exists records.outputs (
     published_at timestamp not null
 );
 
--- One row per trained version and one per training that was refused (version is null then).
+-- One row per decision on a trained version and one per training that was refused (version is null then). A version may
+-- be decided on again, under another gate. training_rows_sha256 is that of the rows as JSON texts, whatever file holds
+-- them; training_file_sha256 is that of the file at training_rows_location.
 create table if not exists records.models (
     run_id varchar not null,
     classifier varchar not null,
@@ -138,6 +140,8 @@ create table if not exists records.models (
     training_rows bigint,
     training_rows_sha256 varchar,
     training_rows_location varchar,
+    training_file_sha256 varchar,
+    model_sha256 varchar,
     held_out_rows bigint,
     features json,
     estimator varchar not null,
@@ -145,6 +149,7 @@ create table if not exists records.models (
     metrics json,
     package_versions json,
     seed bigint,
+    gate json,
     code_version varchar,
     champion_version bigint,
     decision varchar not null check (decision in ('promote', 'keep', 'insufficient_evidence', 'refused')),
@@ -159,5 +164,6 @@ create table if not exists records.deployments (
     deployed_at timestamp not null,
     kind varchar not null check (kind in ('promote', 'rollback')),
     reason varchar,
-    signature varchar
+    signature varchar,
+    model_sha256 varchar
 );

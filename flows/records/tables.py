@@ -139,7 +139,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Model:
-    """One trained version of a classifier, or one training that was refused (`version` is None then)."""
+    """One decision on a trained version, or one training that was refused (`version` is None then)."""
 
     run_id: str
     classifier: str
@@ -153,12 +153,15 @@ class Model:
     training_rows: int | None = None
     training_rows_sha256: str | None = None
     training_rows_location: str | None = None
+    training_file_sha256: str | None = None
+    model_sha256: str | None = None
     held_out_rows: int | None = None
     features: Sequence[str] | None = None
     params: Mapping[str, Any] | None = None
     metrics: Mapping[str, Any] | None = None
     package_versions: Mapping[str, str] | None = None
     seed: int | None = None
+    gate: Mapping[str, Any] | None = None
     code_version: str | None = None
     champion_version: int | None = None
 
@@ -175,6 +178,7 @@ class Deployment:
     kind: str
     reason: str | None = None
     signature: str | None = None
+    model_sha256: str | None = None
 
 
 TABLES = {
