@@ -92,6 +92,25 @@ def _flow(verb: str, **options: bool) -> None:
     console.run_flow(verb, **options)
 
 
+@app.command("read")
+def read_command(
+    files: Annotated[list[str], typer.Argument(help="files to read, or - for standard input")],
+    to: Annotated[Path | None, typer.Option(help="write FILE.csv and FILE.rejected.jsonl into this folder")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="print how each file is read, one JSON object a line")
+    ] = False,
+    option: Annotated[list[str] | None, typer.Option(help="override detection, such as delimiter=';'")] = None,
+    file_format: Annotated[
+        str | None, typer.Option("--format", help="such as csv, instead of what it looks like")
+    ] = None,
+) -> None:
+    """Show what ingest would land from files and what it would reject, as plain CSV, without the warehouse."""
+    from flows import bar, read
+
+    with bar.drawn(to is not None):
+        read.read_files(files, to, as_json, option or [], file_format)
+
+
 @app.command()
 def example(
     customers: Annotated[int, typer.Option(min=1, help="how many customers")] = 3000,

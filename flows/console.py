@@ -1,20 +1,16 @@
 """A flow started from the terminal: whether it is worth its start-up, its progress, and the summary at its end."""
 
 import logging
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from flows import due, prefect_server, progress, transform, warehouse
+from flows import bar, due, prefect_server, progress, transform, warehouse
 from flows.settings import Settings
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from flows.loop import RunSummary
 
 LINES = logging.getLogger("tidemill")
@@ -31,7 +27,7 @@ def run_flow(verb: str, force: bool = False) -> None:
     if verb == "run" and not force and _nothing_new(Settings()):
         return
     started = time.monotonic()
-    with _progress():
+    with bar.drawn():
         progress.report("starting Prefect")
         server = prefect_server.reach(Settings().target_path)
         loop = _load_meanwhile()
@@ -80,38 +76,6 @@ def write_example(customers: int, seed: int, month: int, if_empty: bool) -> None
     LINES.info("example: %d files for %s customers in %s", len(written.files), f"{customers:,}", landing)
     for name, count in written.faults.items():
         LINES.info("example: %s %s", f"{count:,}", name.replace("_", " "))
-
-
-@contextmanager
-def _progress() -> Iterator[None]:
-    """Draw a progress bar while the context lasts, if there is a terminal to draw it on."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        listener = _Bar(bar)
-        progress.log.setLevel(logging.INFO)
-        progress.log.addHandler(listener)
-        try:
-            yield
-        finally:
-            progress.log.removeHandler(listener)
-
-
-class _Bar(logging.Handler):
-    """Shows what `progress.report` tells; rich prints the log lines above the bar by itself."""
-
-    def __init__(self, bar: "Progress") -> None:
-        super().__init__()
-        self._bar, self._task = bar, bar.add_task("", total=None)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        told = vars(record)
-        self._bar.update(self._task, description=record.getMessage(), completed=told["done"], total=told["total"])
 
 
 def _print_summary(summary: "RunSummary", started_up: float, seconds: float) -> None:

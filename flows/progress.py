@@ -1,15 +1,63 @@
-"""How far a long step is, told to whoever listens: the console draws a bar on a terminal, otherwise nobody does.
+"""How far a long step is, told to whoever listens: `bar.py` draws it on a terminal, and writes lines elsewhere.
 
-Carried by a logger of its own, so that a step needs to know neither the terminal nor who called it.
+Carried by a logger of its own, so that a step needs to know neither the terminal nor who called it; every function
+may be called in any thread.
 """
 
 import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 log = logging.getLogger("progress.tidemill")
 log.propagate = False
 log.addHandler(logging.NullHandler())
+SECONDS_BETWEEN_QUESTIONS = 0.5
 
 
-def report(what: str, done: int = 0, total: int | None = None) -> None:
-    """Tell what is being done and how much of it is; no total where nobody knows it."""
-    log.info(what, extra={"done": done, "total": total})
+def report(what: str, done: int = 0, total: int | None = None, unit: str = "") -> None:
+    """Tell what is being done and how much of it is; no total where nobody knows it.
+
+    Parameters
+    ----------
+    what
+        What is being done, such as `ingest orders.csv`.
+    done, total
+        How much of how much.
+    unit
+        What is counted; `bytes` gets a speed and the time remaining.
+    """
+    log.info(what, extra={"done": done, "total": total, "unit": unit})
+
+
+def advance(amount: int) -> None:
+    """Tell that so much more is done of what was reported last."""
+    if amount and log.isEnabledFor(logging.INFO):
+        log.info("", extra={"amount": amount})
+
+
+@contextmanager
+def advancing(amount: int, percent: Callable[[], float]) -> Iterator[None]:
+    """Advance by an amount while the context lasts, bit by bit as `percent()` grows, and by the rest of it at its end.
+
+    Where nobody listens, nobody asks.
+    """
+    done, ended = 0, threading.Event()
+
+    def follow() -> None:
+        nonlocal done
+        while not ended.wait(SECONDS_BETWEEN_QUESTIONS):
+            reached = int(amount * min(percent(), 100) / 100)
+            advance(max(reached - done, 0))
+            done = max(reached, done)
+
+    follower = threading.Thread(target=follow, daemon=True)
+    if log.isEnabledFor(logging.INFO):
+        follower.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        if follower.ident:
+            follower.join()
+        advance(amount - done)

@@ -43,6 +43,24 @@ def source(node: Mapping[str, Any]) -> Source:
     )
 
 
+def source_of_file(options: Mapping[str, str], file_format: str | None) -> Source:
+    """Return a source that declares no columns, as which any file can be read."""
+    known_keys("read: --option", options, OPTION_KEYS)
+    return Source(
+        name="file",
+        raw_table="file",
+        declared_in="--option",
+        location="",
+        file_format=one_of("read: --format", file_format, (None, *FILE_FORMATS)),
+        options={key: option("read: --option", key, value) for key, value in options.items()},
+        columns=(),
+        schedule=None,
+        on_change="append",
+        schema_policy="evolve",
+        max_rejected=1.0,
+    )
+
+
 def _raw_table_named_by_convention(where: str, node: Mapping[str, Any]) -> None:
     expected = f"{node['source_name']}__{node['name']}"
     if (node["schema"], node["identifier"]) != ("raw", expected):
