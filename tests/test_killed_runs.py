@@ -29,7 +29,7 @@ import_module("flows.console").run_flow("run")
     ("module", "function", "nth"),
     [
         ("flows.ingest.load", "land", 2),
-        ("flows.ingest.land", "_unchanged", 4),
+        ("flows.ingest.land", "unchanged", 4),
         ("flows.records", "end", 1),
         ("flows.transform", "_run_results", 1),
         ("flows.warehouse", "_copy", 3),

@@ -47,7 +47,7 @@ def land(connection: duckdb.DuckDBPyConnection, run: records.Run, plans: Sequenc
         for landing in landings:
             _supersede(connection, source, landing)
         for plan in plans:
-            _unchanged(plan)
+            unchanged(plan)
     return loads
 
 
@@ -177,7 +177,8 @@ def _supersede(connection: duckdb.DuckDBPyConnection, source: Source, landing: L
         )
 
 
-def _unchanged(plan: FilePlan) -> None:
+def unchanged(plan: FilePlan) -> None:
+    """Raise OSError if the file is not what it was when it was opened."""
     prepared = plan.prepared
     if prepared.outcome is None and places.identity(prepared.found) != prepared.identity:
         raise OSError("it changed while it was read")

@@ -16,7 +16,8 @@ import duckdb
 
 from flows import progress, records
 from flows.declaration import Declaration, Source
-from flows.ingest.land import land
+from flows.errors import TidemillError
+from flows.ingest.land import land, unchanged
 from flows.ingest.parts import FoundFile, Refusal
 from flows.ingest.plan import FilePlan, Planner
 from flows.ingest.prepare import Prepared, open_file, read_part
@@ -25,13 +26,19 @@ from flows.ingest.raw_table import extend
 # Enough small files to fill DuckDB's row groups, few enough bytes to keep every thread busy.
 BATCH_FILES, BATCH_BYTES = 500, 64 * 2**20
 
-NOT_THE_FILES = (
+# DuckDB's errors that speak of the machine, and of us; every other one speaks of the file's content.
+MACHINE_ERRORS = (
+    duckdb.FatalException,
+    duckdb.InterruptException,
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.TransactionException,
+)
+OUR_ERRORS = (
     duckdb.BinderException,
     duckdb.CatalogException,
     duckdb.ConstraintException,
     duckdb.InternalException,
-    duckdb.IOException,
-    duckdb.OutOfMemoryException,
     duckdb.ParserException,
 )
 
@@ -137,19 +144,29 @@ def without_copies(batches: Sequence[Sequence[Prepared]]) -> tuple[list[list[Pre
 
 
 def _refuse(connection: duckdb.DuckDBPyConnection, plan: FilePlan, error: Exception) -> records.FileLoad:
-    """Record, after the rollback, why a file could not be landed.
-
-    Errors that are the machine's or our own are raised; every other one of DuckDB's speaks of the file's content.
-    """
+    """Record, after the rollback, why a file could not be landed; what is not the file's fault is raised."""
+    if isinstance(error, MACHINE_ERRORS):
+        error = _moved(plan) or error
+    if isinstance(error, OUR_ERRORS):
+        raise error
+    said = str(error).splitlines()[0]
+    if isinstance(error, MACHINE_ERRORS):
+        raise TidemillError(f"ingest: the warehouse cannot be written ({said}); mend that and run again") from error
     if isinstance(error, OSError):
         action, why = "failed", f"it could not be read ({error.strerror or error}); it is tried again in the next run"
     elif isinstance(error, Refusal):
         action, why = "quarantined", str(error)
-    elif isinstance(error, NOT_THE_FILES):
-        raise error
     else:
-        first_line = str(error).splitlines()[0]
-        action, why = "quarantined", f"its content cannot be read ({first_line}); fetch the file again, or mend it"
+        action, why = "quarantined", f"its content cannot be read ({said}); fetch the file again, or mend it"
     load = replace(plan.attempt, action=action, error=why, ended_at=records.now())
     records.add(connection, load)
     return load
+
+
+def _moved(plan: FilePlan) -> OSError | None:
+    """Return what the operating system says of a file that vanished or changed under DuckDB's hands."""
+    try:
+        unchanged(plan)
+    except OSError as error:
+        return error
+    return None
