@@ -5,6 +5,7 @@ Knows nothing of compression and archives; `containers.py` opens those first.
 
 import codecs
 import re
+import struct
 import zipfile
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def is_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
         return path.suffix.lower() in (".xlsx", ".xlsm", ".xlsb", ".ods")
     return "[Content_Types].xml" in names or ("mimetype" in names and "content.xml" in names)
 

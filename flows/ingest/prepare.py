@@ -67,9 +67,10 @@ def open_file(source: Source, found: FoundFile, scratch: Path) -> Prepared:
         if places.has_moved(found):
             return replace(prepared, outcome="waiting", error="it is still being written; it waits for the next run")
         path = places.local_copy(found, scratch)
-        prepared = replace(prepared, container_sha256=containers.file_sha256(path))
+        sha256 = containers.file_sha256(path)
+        prepared = replace(prepared, container_sha256=sha256)
         _not_empty(path)
-        return replace(prepared, parts=tuple(_parts(path, source, scratch)))
+        return replace(prepared, parts=tuple(_parts(path, source, scratch, sha256)))
     except Refusal as refusal:
         return replace(prepared, outcome="quarantined", error=str(refusal))
     except OSError as error:
@@ -82,8 +83,8 @@ def _not_empty(path: Path) -> None:
         raise Refusal("it is empty, without even a header; ask its sender for it again, or remove it")
 
 
-def _parts(path: Path, source: Source, scratch: Path) -> Iterator[PreparedPart]:
-    for part in containers.open_parts(path, source.file_format, scratch):
+def _parts(path: Path, source: Source, scratch: Path, sha256: str) -> Iterator[PreparedPart]:
+    for part in containers.open_parts(path, source.file_format, scratch, sha256):
         if isinstance(part, Refusal):
             yield PreparedPart(None, error=str(part))
         elif part.format not in SPLITTERS:
