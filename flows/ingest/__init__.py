@@ -14,6 +14,7 @@ from flows.declaration import Declaration
 from flows.ingest.parts import FoundFile
 from flows.ingest.pending import find_files, pending, pending_files
 from flows.ingest.raw_table import create_raw_table
+from flows.ingest.supersede import supersede
 from flows.settings import Settings
 
 __all__ = ["IngestSummary", "SourceSummary", "ingest", "pending_files"]
@@ -49,13 +50,11 @@ def ingest(settings: Settings, declaration: Declaration, run: records.Run) -> In
         for source in declaration.sources:
             create_raw_table(connection, source)
         found = find_files(settings, declaration)
-        new = pending(connection, found)
+        new = pending(connection, found, declaration)
         loads = _load(connection, settings, declaration, run, new)
-        # A file left unread as a copy is needed once the other copy was replaced by a newer version.
-        tried = set(new)
-        copies = [each for each in pending(connection, found) if each not in tried]
-        loads += _load(connection, settings, declaration, run, copies)
-    return _summary(declaration, found, [*new, *copies], loads)
+        for source in declaration.sources:
+            supersede(connection, run, source)
+    return _summary(declaration, found, new, loads)
 
 
 def _load(

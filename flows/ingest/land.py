@@ -44,8 +44,6 @@ def land(connection: duckdb.DuckDBPyConnection, run: records.Run, plans: Sequenc
             _insert(connection, source, shape, loaded_at)
         loads = [load for plan in plans for load in (*plan.loads, *(each.load for each in plan.landings))]
         _record(connection, run, source, landings, loads)
-        for landing in landings:
-            _supersede(connection, source, landing)
         for plan in plans:
             unchanged(plan)
     return loads
@@ -151,7 +149,6 @@ def _record(
         connection,
         *(_rejected(run, source, each.file.file_id, bad) for each in landings for bad in each.reading.bad_records),
     )
-    records.add(connection, *(each.superseded for each in landings if each.superseded))
 
 
 def _rejected(run: records.Run, source: Source, file_id: int, bad: BadRecord) -> records.RejectedRecord:
@@ -167,14 +164,6 @@ def _rejected(run: records.Run, source: Source, file_id: int, bad: BadRecord) ->
         error_code=bad.error_code,
         message=bad.message,
     )
-
-
-def _supersede(connection: duckdb.DuckDBPyConnection, source: Source, landing: Landing) -> None:
-    if landing.superseded:
-        connection.execute(
-            f"update {name_of(source)} set _superseded_by_file_id = ? where _file_id = ?",
-            [landing.file.file_id, landing.superseded.file_id],
-        )
 
 
 def unchanged(plan: FilePlan) -> None:

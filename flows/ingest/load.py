@@ -55,7 +55,7 @@ class Loader:
     def load(self, found: Sequence[FoundFile]) -> Iterator[records.FileLoad]:
         """Land every one of these files, or record why not; yields at least one record per file."""
         total, done = sum(each.size_bytes for each in found), 0
-        planner, batches = Planner(self.connection, self.run), batches_of(found)
+        planner, batches = Planner(self.connection, self.run, self.declaration), batches_of(found)
         with ThreadPoolExecutor(self.threads) as pool:
             while window := list(islice(batches, self.threads)):
                 progress.report(f"ingest {window[0][0].name}", done, total)

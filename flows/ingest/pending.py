@@ -1,41 +1,45 @@
 """Which of the found files are new? Size and time decide without opening a file; the content hash is the proof."""
 
+import hashlib
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
 import duckdb
 
-from flows.declaration import Declaration
+from flows import declaration as declarations
+from flows.declaration import Declaration, Source
 from flows.ingest.discover import discover
 from flows.ingest.parts import FoundFile
 from flows.settings import Settings
 
-# A refused file stays refused until it changes; one that failed or was still being written is tried again. (A replaced
-# version's own record is 'superseded' and says nothing of what lies at the place now.)
+# The latest attempt at each place, all its parts together. One that failed or was still being written is tried again;
+# a refused one when the declaration or the code has changed, or itself. (A superseded content that a place still holds
+# cannot be; it would be loaded again.)
 SETTLED = """
-    select source, uri, arg_max(size_bytes, load_id), arg_max(modified_at, load_id)
-    from records.file_loads
-    where action in ('loaded', 'skipped_same_content', 'quarantined', 'failed', 'waiting')
-    group by source, uri
-    having arg_max(action, load_id) not in ('failed', 'waiting')
-"""
-
-# Content skipped here because another place held it, which has since been replaced there.
-LOST_ELSEWHERE = """
-    select skipped.source, skipped.uri, skipped.size_bytes, skipped.modified_at
-    from records.file_loads as skipped
-    inner join records.files using (file_id)
-    where
-        skipped.action = 'skipped_same_content'
-        and file_id in (select file_id from records.file_loads where action = 'superseded')
-        and not exists (
-            select 1
-            from records.file_loads as later
-            inner join records.files as later_files using (file_id)
-            where
-                later.source = skipped.source
-                and later.uri = skipped.uri
-                and later.load_id > skipped.load_id
-                and later_files.content_sha256 = files.content_sha256
-                and later_files.sheet is not distinct from files.sheet
+    with
+        superseded as (select file_id from records.file_loads where action = 'superseded'),
+        attempts as (
+            select *
+            from records.file_loads
+            where action in ('loaded', 'skipped_same_content', 'quarantined', 'failed', 'waiting')
+            qualify started_at = last_value(started_at) over (
+                partition by source, uri
+                order by load_id
+                rows between unbounded preceding and unbounded following
+            )
         )
+    select
+        source,
+        uri,
+        max(size_bytes),
+        max(modified_at),
+        max(coalesce(declaration_sha256, '')) filter (where action = 'quarantined')
+    from attempts
+    group by source, uri
+    having
+        not bool_or(action in ('failed', 'waiting'))
+        and not coalesce(bool_or(file_id in (from superseded)), false)
 """
 
 
@@ -48,10 +52,22 @@ def pending_files(
     connection: duckdb.DuckDBPyConnection, settings: Settings, declaration: Declaration
 ) -> list[FoundFile]:
     """Return the found files that are not settled at their present size and time."""
-    return pending(connection, find_files(settings, declaration))
+    return pending(connection, find_files(settings, declaration), declaration)
 
 
-def pending(connection: duckdb.DuckDBPyConnection, found: list[FoundFile]) -> list[FoundFile]:
+def pending(connection: duckdb.DuckDBPyConnection, found: list[FoundFile], declaration: Declaration) -> list[FoundFile]:
     """Return those of the found files that are not settled at their present size and time."""
-    settled = set(connection.execute(SETTLED).fetchall()) - set(connection.execute(LOST_ELSEWHERE).fetchall())
+    declared = {source.name: declaration_sha256(source) for source in declaration.sources}
+    rows = connection.execute(SETTLED).fetchall()
+    settled = {tuple(place) for *place, refused_under in rows if refused_under in (None, declared.get(place[0]))}
     return [each for each in found if (each.source, each.uri, each.size_bytes, each.modified_at) not in settled]
+
+
+def declaration_sha256(source: Source) -> str:
+    """Return a hash of all that decides how a file of this source is read: its declaration, and the code."""
+    return hashlib.sha256(f"{replace(source, schedule=None)} {_code_sha256()}".encode()).hexdigest()
+
+
+@cache
+def _code_sha256() -> str:
+    return declarations.fingerprint(Path(__file__).parent, (".py",))

@@ -10,8 +10,9 @@ from itertools import count
 import duckdb
 
 from flows import records
-from flows.declaration import Source
+from flows.declaration import Declaration, Source
 from flows.ingest.parts import Part, Reading
+from flows.ingest.pending import declaration_sha256
 from flows.ingest.prepare import Prepared
 from flows.ingest.raw_table import raw_columns, schema_changes
 
@@ -27,12 +28,15 @@ CURRENT_FILES = """
     group by all
 """
 
-# The loaded file that last lay at each place.
+# The file that last lay at each place.
 EARLIER_VERSIONS = """
-    select files.uri, member, sheet, max(file_id)
+    select file_loads.uri, member, sheet, arg_max(file_id, load_id)
     from records.files
     inner join records.file_loads using (file_id)
-    where files.source = ? and list_contains(?, files.uri) and action = 'loaded'
+    where
+        files.source = ?
+        and list_contains(?, file_loads.uri)
+        and action in ('loaded', 'skipped_same_content')
     group by all
 """
 
@@ -45,7 +49,6 @@ class Landing:
     file: records.File
     load: records.FileLoad
     schema_changes: tuple[records.SchemaChange, ...] = ()
-    superseded: records.FileLoad | None = None
 
     @property
     def is_loaded(self) -> bool:
@@ -67,8 +70,9 @@ class FilePlan:
 class Planner:
     """Plans file after file; hands out the ids of one run, of which the warehouse's one writer is the only giver."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, run: records.Run) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, run: records.Run, declaration: Declaration) -> None:
         self._connection, self._run = connection, run
+        self._declared = {source.name: declaration_sha256(source) for source in declaration.sources}
         self._file_ids = count(records.next_id(connection, "files", "file_id"))
         self._load_ids = count(records.next_id(connection, "file_loads", "load_id"))
 
@@ -134,6 +138,7 @@ class Planner:
             size_bytes=prepared.found.size_bytes,
             modified_at=prepared.found.modified_at,
             container_sha256=prepared.container_sha256,
+            declaration_sha256=self._declared[prepared.found.source],
             error=error,
         )
 
@@ -152,15 +157,7 @@ class Planner:
         refusal = _too_many_bad(source, reading) or _is_frozen(source, changes)
         if refusal:
             return Landing(reading, file, _refused(load, refusal))
-        superseded = None
-        if earlier is not None and source.on_change == "replace":
-            superseded = replace(
-                self._attempt(prepared, "superseded", earlier, None),
-                size_bytes=None,
-                modified_at=None,
-                container_sha256=None,
-            )
-        return Landing(reading, file, load, changes, superseded)
+        return Landing(reading, file, load, changes)
 
     def _file(self, prepared: Prepared, part: Part, earlier: int | None) -> records.File:
         found = prepared.found
