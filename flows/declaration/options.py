@@ -31,8 +31,15 @@ def _row(where: str, value: Any) -> str:
     return str(whole(where, number, 1))
 
 
+def _yes_or_no(where: str, value: Any) -> str:
+    if value not in (True, False, "true", "false"):
+        raise DeclarationError(f"{where}: '{value}' is neither true nor false")
+    return str(value).lower()
+
+
 CHECKS: Mapping[str, Callable[[str, Any], str]] = {
     "quote": _character,
+    "flatten": _yes_or_no,
     "encoding": _encoding,
     "header_row": _row,
 }

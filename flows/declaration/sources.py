@@ -13,10 +13,10 @@ EXTERNAL_KEYS = ("location", "file_format", "options")
 DBT_EXTERNAL_KEYS = ("row_format", "tbl_properties", "partitions")
 META_KEYS = ("schedule", "on_change", "schema", "max_rejected")
 COLUMN_META_KEYS = ("aliases",)
-OPTION_KEYS = ("delimiter", "quote", "encoding", "header_row", "sheet")
+OPTION_KEYS = ("delimiter", "quote", "encoding", "header_row", "sheet", "records", "flatten", "record")
 # Tidemill adds these to every raw table.
 RESERVED_COLUMNS = ("_file_id", "_row_number", "_loaded_at")
-FILE_FORMATS = ("csv", "jsonl", "parquet", "excel")
+FILE_FORMATS = ("csv", "jsonl", "json", "parquet", "excel")
 
 
 def source(node: Mapping[str, Any]) -> Source:

@@ -4,12 +4,11 @@ Knows nothing of compression and archives; `containers.py` opens those first.
 """
 
 import codecs
+import json
 import re
 import struct
 import zipfile
 from pathlib import Path
-
-import orjson
 
 from flows.ingest.parts import Refusal
 
@@ -48,7 +47,8 @@ MARKS = {
 }
 # A header such as `<id>;<name>` is no XML: there, a tag or a blank follows the root's name.
 XML_START = re.compile(r"<\?xml\s|<!--|<!DOCTYPE\s|<[^\W\d][\w:.-]*(\s[^<>]*=|\s*/?>\s*(<|$))")
-SAMPLE_BYTES = 64 * 1024
+LIST_OF_OBJECTS = re.compile(r":\s*\[\s*\{")
+SAMPLE_BYTES, LONGEST_FIRST_LINE = 64 * 1024, 32 * 2**20
 
 
 def detect_format(path: Path) -> tuple[str, str]:
@@ -67,7 +67,7 @@ def detect_format(path: Path) -> tuple[str, str]:
     for magic, file_format in MAGIC.items():
         if sample.startswith(magic) and _is_binary(sample[len(magic) : 256]):
             return file_format, f"magic {_printable(magic)}"
-    return _format_of_text(sample)
+    return _format_of_text(path, sample)
 
 
 def encoding_of(sample: bytes) -> str:
@@ -101,29 +101,40 @@ def _printable(magic: bytes) -> str:
     return text if text.isprintable() and text.isascii() else magic.hex()
 
 
-def _format_of_text(sample: bytes) -> tuple[str, str]:
-    text = sample.decode(encoding_of(sample), errors="replace").lstrip("\ufeff \t\r\n\0")
+def _format_of_text(path: Path, sample: bytes) -> tuple[str, str]:
+    text = _decoded(sample)
     start = text[:200].lower()
     if start.startswith(("<!doctype html", "<html")):
         raise Refusal("it is a web page, not a table, perhaps an error message; fetch the file again")
     if XML_START.match(text):
         return "xml", f"first characters {text[:5]}"
     if start.startswith("{"):
-        return _lines_or_document(text), "first character {"
+        return _lines_or_document(path), "first character {"
     if start.startswith("[") and (start[1:].lstrip()[:1] in ("{", "[", "]") or _is_json(text.split("\n", 1)[0])):
         return "json", "first character ["
     return "csv", "text"
 
 
-def _lines_or_document(text: str) -> str:
-    """Tell JSON lines from a document: the first line is an object of its own, or damaged while the second is one."""
-    lines = [line for line in text.split("\n") if line.strip()]
+def _decoded(sample: bytes) -> str:
+    return sample.decode(encoding_of(sample), errors="replace").lstrip("\ufeff \t\r\n\0")
+
+
+def _lines_or_document(path: Path) -> str:
+    """Tell JSON lines from a document: the first line is an object of its own, or damaged while the second is one.
+
+    One line alone that holds a list of objects may be either; the declared columns decide when it is read.
+    """
+    with path.open("rb") as stream:
+        lines = _decoded(stream.read(SAMPLE_BYTES) + stream.readline(LONGEST_FIRST_LINE)).split("\n")
+    lines = [line for line in lines if line.strip()][:3]
+    if len(lines) == 1 and LIST_OF_OBJECTS.search(lines[0]):
+        return "json"
     return "jsonl" if any(_is_json(line) for line in lines[:2]) else "json"
 
 
 def _is_json(line: str) -> bool:
     try:
-        orjson.loads(line)
-    except orjson.JSONDecodeError:
+        json.loads(line, parse_int=str)  # not orjson: a number too large for a float is no reason to refuse the line
+    except (ValueError, RecursionError):
         return False
     return True

@@ -12,12 +12,13 @@ from flows.ingest import containers, places
 from flows.ingest.parts import FoundFile, Part, Reading, Refusal
 from flows.ingest.read_csv import read_csv
 from flows.ingest.read_excel import read_excel, sheets_of
-from flows.ingest.read_jsonl import read_jsonl
+from flows.ingest.read_json import read_json
 from flows.ingest.read_parquet import read_parquet
 
 READERS: Mapping[str, Callable[[Part, Source, Declaration, Path], Reading]] = {
     "csv": read_csv,
-    "jsonl": read_jsonl,
+    "jsonl": read_json,
+    "json": read_json,
     "parquet": read_parquet,
     "excel": read_excel,
 }
