@@ -91,7 +91,7 @@ class Step:
         """Take one report, or one advance of it."""
         told = vars(record)
         if "amount" in told:
-            self.done += told["amount"]
+            self.done = min(self.done + told["amount"], self.total or 0)
             return
         if (told["unit"], told["total"]) != (self.unit, self.total):
             self._began_at, self._began_with = time.monotonic(), told["done"]

@@ -57,9 +57,18 @@ def run(force: Annotated[bool, typer.Option("--force", help="run although nothin
 
 
 @app.command()
-def ingest() -> None:
+def ingest(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="list what would be loaded and how; write nothing")
+    ] = False,
+) -> None:
     """Find new files of every declared source and land them, bad records quarantined."""
-    _flow("ingest")
+    if not dry_run:
+        return _flow("ingest")
+    from flows import bar, plans
+
+    with bar.drawn():
+        plans.show_plans()
 
 
 @app.command()

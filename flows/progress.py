@@ -13,6 +13,7 @@ log = logging.getLogger("progress.tidemill")
 log.propagate = False
 log.addHandler(logging.NullHandler())
 SECONDS_BETWEEN_QUESTIONS = 0.5
+_thread = threading.local()
 
 
 def report(what: str, done: int = 0, total: int | None = None, unit: str = "") -> None:
@@ -37,11 +38,27 @@ def advance(amount: int) -> None:
 
 
 @contextmanager
-def advancing(amount: int, percent: Callable[[], float]) -> Iterator[None]:
-    """Advance by an amount while the context lasts, bit by bit as `percent()` grows, and by the rest of it at its end.
+def advancing(amount: int) -> Iterator[None]:
+    """Advance by an amount while the context lasts: bit by bit where its thread calls `passed`, else at its end."""
+    _thread.amount, _thread.done = amount, 0
+    try:
+        yield
+    finally:
+        advance(amount - _thread.done)
+        del _thread.amount
 
-    Where nobody listens, nobody asks.
-    """
+
+def passed(share: float) -> None:
+    """Tell that this share of what this thread is advancing through lies behind it, if it is advancing at all."""
+    if hasattr(_thread, "amount"):
+        step = min(int(_thread.amount * share), _thread.amount - _thread.done)
+        _thread.done += step
+        advance(step)
+
+
+@contextmanager
+def following(amount: int, percent: Callable[[], float]) -> Iterator[None]:
+    """Advance by an amount while the context lasts, as `percent()` grows; where nobody listens, nobody asks."""
     done, ended = 0, threading.Event()
 
     def follow() -> None:

@@ -23,6 +23,8 @@ DISABLED_OPTIMIZERS = "common_subplan"
 # The newest storage format: loading text takes a fifth less CPU than in DuckDB's default, the oldest one.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "latest"}
 PUBLISHED_SCHEMAS = ("marts", "records")
+# What decides which files are new, and what is planned with them.
+SKETCHED = ("records.files", "records.file_loads", "records.schema_changes")
 
 
 @contextmanager
@@ -113,6 +115,55 @@ def read_records(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
     finally:
         lock.release()
+
+
+@contextmanager
+def read_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse read-only, with every layer in it.
+
+    Raises
+    ------
+    TidemillError
+        When there is none yet, or a run holds it; names which.
+    """
+    if not settings.warehouse_file.exists():
+        raise TidemillError(f"{settings.warehouse_file}: there is no warehouse yet; run `tidemill run` first")
+    lock = _lock(settings)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        holder = _holder(settings)
+        raise TidemillError(f"{settings.warehouse_file}: {holder} holds it; try again when it has ended") from error
+    try:
+        with _open(settings, settings.warehouse_file, read_only=True) as connection:
+            yield connection
+    finally:
+        lock.release()
+
+
+@contextmanager
+def sketch(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory that knows the warehouse's records and columns, but none of its rows."""
+    with _open(settings, Path(":memory:")) as connection:
+        records.ensure(connection)
+        if settings.warehouse_file.exists():
+            with read_warehouse(settings) as warehouse:
+                for name in (*SKETCHED, *_tables(warehouse, "raw")):
+                    _sketch(connection, warehouse, name)
+        yield connection
+
+
+def _sketch(connection: duckdb.DuckDBPyConnection, warehouse: duckdb.DuckDBPyConnection, name: str) -> None:
+    schema, table = name.split(".", maxsplit=1)
+    if schema == "raw":
+        columns = warehouse.execute(f"describe raw.{quoted(table)}").fetchall()
+        described = ", ".join(f"{quoted(column[0])} {column[1]}" for column in columns)
+        connection.execute(f"create table raw.{quoted(table)} ({described})")
+    else:
+        known = warehouse.execute(f"select * from {name}").to_arrow_table()
+        connection.register("_known", known)
+        connection.execute(f"insert into {name} by name select * from _known")
+        connection.unregister("_known")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flows import progress
 from flows.ingest.archives import BLOCK_BYTES, members_of
 from flows.ingest.compression import uncompressed
 from flows.ingest.formats import detect_format, is_workbook
@@ -87,8 +88,12 @@ def open_parts(path: Path, declared_format: str | None, scratch: Path, sha256: s
 
 def file_sha256(path: Path) -> str:
     """Return the sha256 of a file's bytes."""
+    digest, size = hashlib.sha256(), path.stat().st_size
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        while chunk := stream.read(2**20):
+            digest.update(chunk)
+            progress.passed(len(chunk) / size)
+    return digest.hexdigest()
 
 
 def _parts(content: _Content, unpacking: _Unpacking) -> Iterator[Part | Refusal]:

@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from flows import progress
+
 CHUNK_BYTES = 8 * 2**20
 # A quoted field that has not ended after this much is taken for a quote nobody closed.
 MAX_QUOTED_BYTES = 2**20
@@ -47,11 +49,12 @@ class Block:
 
 def scan(path: Path, delimiter: str, quote: str, offset: int = 0) -> Iterator[Block]:
     """Yield every record of a UTF-8 file from an offset on, blank lines as records of no bytes."""
-    line = 1
+    line, size = 1, path.stat().st_size
     with path.open("rb") as stream:
         stream.seek(offset)
         rest = b""
         while chunk := stream.read(CHUNK_BYTES):
+            progress.passed(len(chunk) / size)
             content = rest + chunk
             block = _block(content, offset, line, delimiter.encode(), quote.encode(), is_last=False)
             used = _used(block)

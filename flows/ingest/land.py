@@ -38,19 +38,33 @@ def land(connection: duckdb.DuckDBPyConnection, run: records.Run, plans: Sequenc
     """
     source = plans[0].source
     landings = [landing for plan in plans for landing in plan.landings]
-    with _transaction(connection):
+    with transaction(connection):
         loaded_at = records.now()
         for shape in _by_shape(landings):
             _insert(connection, source, shape, loaded_at)
-        loads = [load for plan in plans for load in (*plan.loads, *(each.load for each in plan.landings))]
+        loads = _loads(plans)
         _record(connection, run, source, landings, loads)
         for plan in plans:
             unchanged(plan)
     return loads
 
 
+def note(connection: duckdb.DuckDBPyConnection, run: records.Run, plans: Sequence[FilePlan]) -> list[records.FileLoad]:
+    """Write down the records of planned files without their rows, as a dry run does."""
+    landings = [landing for plan in plans for landing in plan.landings]
+    loads = _loads(plans)
+    with transaction(connection):
+        _record(connection, run, plans[0].source, landings, loads)
+    return loads
+
+
+def _loads(plans: Sequence[FilePlan]) -> list[records.FileLoad]:
+    return [load for plan in plans for load in (*plan.loads, *(each.load for each in plan.landings))]
+
+
 @contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Do all of it or nothing."""
     connection.begin()
     try:
         yield

@@ -6,7 +6,7 @@ on which thread was faster.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -25,6 +25,8 @@ from flows.ingest.raw_table import extend
 
 # Enough small files to fill DuckDB's row groups, few enough bytes to keep every thread busy.
 BATCH_FILES, BATCH_BYTES = 500, 64 * 2**20
+# Every byte is gone over three times: hashed, understood, loaded. Each counts for a third of the progress.
+STEPS = 3
 
 # DuckDB's errors that speak of the machine, and of us; every other one speaks of the file's content.
 MACHINE_ERRORS = (
@@ -45,22 +47,21 @@ OUR_ERRORS = (
 
 @dataclass(frozen=True)
 class Loader:
-    """Loads the files of one run on `threads` threads."""
+    """Loads the files of one run on `threads` threads; `lander` writes down what was planned."""
 
     connection: duckdb.DuckDBPyConnection
     run: records.Run
     declaration: Declaration
     threads: int
+    lander: Callable[[duckdb.DuckDBPyConnection, records.Run, Sequence[FilePlan]], list[records.FileLoad]] = land
 
     def load(self, found: Sequence[FoundFile]) -> Iterator[records.FileLoad]:
         """Land every one of these files, or record why not; yields at least one record per file."""
-        total, done = sum(each.size_bytes for each in found), 0
+        progress.report("ingest", 0, sum(each.size_bytes for each in found), "bytes")
         planner, batches = Planner(self.connection, self.run, self.declaration), batches_of(found)
         with ThreadPoolExecutor(self.threads) as pool:
             while window := list(islice(batches, self.threads)):
-                progress.report(f"ingest {window[0][0].name}", done, total)
                 yield from self._load_window(pool, planner, window)
-                done += sum(each.size_bytes for batch in window for each in batch)
 
     def _load_window(
         self, pool: ThreadPoolExecutor, planner: Planner, window: Sequence[Sequence[FoundFile]]
@@ -80,14 +81,20 @@ class Loader:
         return next(source for source in self.declaration.sources if source.name == found.source)
 
     def _open(self, batch: Sequence[FoundFile], scratch: Path) -> list[Prepared]:
-        return [open_file(self._source(found), found, Path(tempfile.mkdtemp(dir=scratch))) for found in batch]
+        return [self._open_file(found, Path(tempfile.mkdtemp(dir=scratch))) for found in batch]
+
+    def _open_file(self, found: FoundFile, scratch: Path) -> Prepared:
+        with progress.advancing(found.size_bytes // STEPS):
+            return open_file(self._source(found), found, scratch)
 
     def _read(self, batch: Sequence[Prepared]) -> list[Prepared]:
         return [self._read_parts(prepared) for prepared in batch]
 
     def _read_parts(self, prepared: Prepared) -> Prepared:
-        source = self._source(prepared.found)
-        parts = (read_part(each, source, self.declaration, prepared.scratch) for each in prepared.parts)
+        source, parts = self._source(prepared.found), []
+        for each in prepared.parts:
+            with progress.advancing(prepared.found.size_bytes // STEPS // len(prepared.parts)):
+                parts.append(read_part(each, source, self.declaration, prepared.scratch))
         return replace(prepared, parts=tuple(parts))
 
     def _plan(self, planner: Planner, batch: Sequence[Prepared]) -> list[FilePlan]:
@@ -102,9 +109,12 @@ class Loader:
 
     def _land(self, plans: Sequence[FilePlan]) -> list[records.FileLoad]:
         """Land a batch; where that fails, file by file, so that only the one at fault is refused."""
-        with self.connection.cursor() as cursor:
+        size = sum(plan.prepared.found.size_bytes for plan in plans)
+        with self.connection.cursor() as cursor, progress.following(size // STEPS, cursor.query_progress):
+            # Without these DuckDB does not know its progress, or shows it itself.
+            cursor.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
             try:
-                return land(cursor, self.run, plans)
+                return self.lander(cursor, self.run, plans)
             except (Refusal, OSError, duckdb.Error) as error:
                 if len(plans) == 1:
                     return [_refuse(cursor, plans[0], error)]
