@@ -1,6 +1,7 @@
 """What loading files costs, accounting and all, as ratios to bare readers that account for nothing.
 
-Run `python benchmarks/ingest.py [--rows N] [--files N] [--small-files N] [--rounds N] [--dlt PYTHON]`. Contestants run
+Run `python benchmarks/ingest.py [--rows N] [--files N] [--small-files N] [--huge-rows N] [--rounds N]
+[--dlt PYTHON]`. Contestants run
 as processes of their own, alternately (A B C A B C …); the median of each round's ratios is printed for CPU and wall
 time, and the largest peak memory. Nothing here is asserted.
 
@@ -133,6 +134,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=10)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--small-files", type=int, default=10_000)
+    parser.add_argument("--huge-rows", type=int, default=0, help="one file of so many rows (90 million are 10 GB)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--dlt", help="a Python in which dlt is installed")
     given = parser.parse_args()
@@ -150,6 +152,11 @@ def main() -> None:
             files = write_files(small, given.small_files, 1000)
             few = {name: contestants[name] for name in ("floor", "ingest")}
             compare(f"{given.small_files:,} files of 1,000 rows", few, small, files, given.rounds)
+        if given.huge_rows:
+            os.environ["TIDEMILL_MEMORY_LIMIT"] = "1GB"
+            files = write_files(Path(scratch) / "huge", 1, given.huge_rows)
+            few = {name: contestants[name] for name in ("floor", "ingest")}
+            compare(f"1 file of {given.huge_rows:,} rows (ingest: 1 GB for DuckDB)", few, files[0].parent, files, 1)
 
 
 if __name__ == "__main__":
