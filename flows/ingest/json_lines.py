@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import orjson
 
 from flows.ingest import json_text
@@ -53,7 +54,10 @@ def separate(path: Path, good: Path, flatten: bool) -> Tally:
     with path.open("rb") as stream, good.open("wb") as target:
         offset = 0
         for block in _blocks(stream):
-            target.write(_rewritten(tally, list(_proven(tally, block, offset)), flatten))
+            written = None if flatten else _all_good(tally, block)
+            target.write(
+                _rewritten(tally, list(_proven(tally, block, offset)), flatten) if written is None else written
+            )
             offset += len(block)
     tally.bad.sort(key=lambda bad: bad.row_number)
     return tally
@@ -72,6 +76,27 @@ def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
             raise Refusal(f"a line has more than {MAX_LINE_BYTES:,} bytes; write one record a line")
     if any(pieces):
         yield b"".join(pieces)
+
+
+def _all_good(tally: Tally, block: bytes) -> bytes | None:
+    """Return a block's lines as they are to be written, or nothing where any of them needs a closer look."""
+    counts, usual, new = [], tuple(tally.keys), dict[str, None]()
+    lines = block.removesuffix(b"\n").split(b"\n")
+    try:
+        for line in lines:
+            record = orjson.loads(line)
+            keys = tuple(record) if type(record) is dict else ()
+            counts.append(len(keys))
+            if keys != usual:
+                new.update(dict.fromkeys(keys))
+    except orjson.JSONDecodeError:
+        return None
+    pairs = json_text.find_pairs(block)
+    if 0 in counts or not np.array_equal(json_text.count_pairs(pairs), counts):
+        return None
+    tally.records += len(lines)
+    tally.keys.update(new)
+    return _written(tally, block, pairs)
 
 
 def _proven(tally: Tally, block: bytes, offset: int) -> Iterator[tuple[_Line, dict[str, Any]]]:
@@ -147,13 +172,12 @@ def _rewritten(tally: Tally, proven: Sequence[tuple[_Line, dict[str, Any]]], fla
         for line in (line for (line, _), twice in zip(proven, is_twice, strict=True) if twice):
             _reject(tally, line, "row-error", "it names a key twice")
         return _rewritten(tally, [each for each, twice in zip(proven, is_twice, strict=True) if not twice], flatten)
-    return _taken(tally, text, pairs, records)
-
-
-def _taken(tally: Tally, text: bytes, pairs: json_text.Pairs, records: Sequence[dict[str, Any]]) -> bytes:
     for record in records:
-        if not record.keys() <= tally.keys.keys():
-            tally.keys.update(dict.fromkeys(record))
+        tally.keys.update(dict.fromkeys(record))
+    return _written(tally, text, pairs)
+
+
+def _written(tally: Tally, text: bytes, pairs: json_text.Pairs) -> bytes:
     if "" in tally.keys:
         pairs = json_text.find_pairs(json_text.name_empty_keys(text))
     written = json_text.as_strings(pairs)

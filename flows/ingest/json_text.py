@@ -15,6 +15,7 @@ EMPTY_KEY = "_tidemill_empty_key"
 # Stands between the keys of a path in flattened text; JSON's own text has no raw control characters.
 PATH_SEPARATOR, PATH_SEPARATOR_ESCAPED = "\x1f", b"\\u001f"
 QUOTE, BACKSLASH, OPEN, CLOSE = b'"\\{}'
+SPACE = np.uint8(ord(" "))
 Places = NDArray[np.int64]
 
 
@@ -54,11 +55,11 @@ def find_pairs(text: bytes) -> Pairs:
     """Find every pair of a key and a value in the outermost objects."""
     array = np.frombuffer(text, np.uint8)
     quotes = _quotes(text, array)
-    is_inside = (np.cumsum(quotes, dtype=np.uint8) & 1).view(np.bool_)
+    is_inside = np.bitwise_xor.accumulate(quotes.view(np.uint8)).view(np.bool_)
     tokens = np.flatnonzero(np.frombuffer(text.translate(TOKEN), np.bool_) > is_inside)
     kinds = array[tokens]
     steps = STEP[kinds]
-    depth = np.cumsum(steps, dtype=np.int64)
+    depth = np.cumsum(steps, dtype=np.int32)
     # Of an outermost object: its colons and commas, and its end.
     own = ((depth == 1) & (steps == 0)) | ((depth == 0) & (steps < 0))
     tokens, kinds = tokens[own], kinds[own]
@@ -93,7 +94,7 @@ def as_strings(pairs: Pairs) -> bytes:
     text, escapes = pairs.text, np.empty(0, np.int64)
     if is_nested.any():
         nested = _inside(len(text), pairs.starts[is_nested], pairs.ends[is_nested])
-        text = np.where(nested & (text < ord(" ")), np.uint8(ord(" ")), text)
+        text = np.where(nested & (text < SPACE), SPACE, text)
         escapes = np.flatnonzero(nested & ((text == QUOTE) | (text == BACKSLASH)))
     around = np.concatenate([pairs.starts[is_quoted], pairs.ends[is_quoted]])
     return _inserted(text, around, escapes)
