@@ -158,7 +158,10 @@ def damaged_parquet() -> bytes:
 BAD_FILES = {
     "damaged.parquet": (damaged_parquet(), "cannot be read"),
     "cut_in_a_character.csv": (GOOD.encode("utf-16")[:-1], "cannot be read|utf-16"),
-    "repeated_key.jsonl": (b'{"order_id": "1", "order_id": "2", "customer": "Ada", "note": "x"}\n', "names a key twice"),
+    "repeated_key.jsonl": (
+        b'{"order_id": "1", "order_id": "2", "customer": "Ada", "note": "x"}\n',
+        "names a key twice",
+    ),
     "empty.csv": (b"", "empty"),
     "binary.csv": (bytes(range(256)) * 20, ""),
     "truncated.csv.gz": (gzip.compress(GOOD.encode() * 500)[:60], "truncated|damaged|ends"),

@@ -18,18 +18,22 @@ from flows.sql import literal, quoted
 USUAL_OBJECT_BYTES = 16 * 2**20
 
 
-def as_utf8(path: Path, source: Source, scratch: Path) -> tuple[Path, str]:
-    """Return a path to the same text in UTF-8, and the encoding it has.
+def encoding_in(path: Path, source: Source) -> str:
+    """Return the encoding a text file is read in: declared, marked, or UTF-8."""
+    with path.open("rb") as stream:
+        return source.options.get("encoding") or encoding_of(stream.read(SAMPLE_BYTES))
+
+
+def as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
+    """Return a path to the same text in UTF-8.
 
     Raises
     ------
     Refusal
-        When it is no text in the encoding that is declared or marked.
+        When it is no text in this encoding.
     """
-    with path.open("rb") as stream:
-        encoding = source.options.get("encoding") or encoding_of(stream.read(SAMPLE_BYTES))
     if encoding.startswith("utf-8"):
-        return path, encoding
+        return path
     target = scratch / "content.utf8"
     try:
         with (
@@ -37,9 +41,9 @@ def as_utf8(path: Path, source: Source, scratch: Path) -> tuple[Path, str]:
             target.open("w", encoding="utf-8", newline="") as copy,
         ):
             shutil.copyfileobj(original, copy)
-    except UnicodeError as error:
+    except (UnicodeError, LookupError) as error:
         raise Refusal(f"it is no text in {encoding} ({error}); fetch it again, or declare its encoding") from error
-    return target, encoding
+    return target
 
 
 def read_lines(path: Path, encoding: str, source: Source, declaration: Declaration, scratch: Path) -> Reading:
@@ -52,6 +56,17 @@ def read_lines(path: Path, encoding: str, source: Source, declaration: Declarati
     """
     good = scratch / "good_records.jsonl"
     tally = separate(path, good, source.options.get("flatten") == "true")
+    return reading_of(good, tally, encoding, source, declaration)
+
+
+def reading_of(good: Path, tally: Tally, encoding: str, source: Source, declaration: Declaration) -> Reading:
+    """Return how JSON lines are read in which every value is a text.
+
+    Raises
+    ------
+    Refusal
+        When the keys are those of another source, or two keys would have one name.
+    """
     names = [key.replace(PATH_SEPARATOR, "_") for key in tally.keys]
     if any("\0" in name for name in names):
         raise Refusal("a key holds a NUL character, which no column's name can hold; mend the file")

@@ -14,11 +14,13 @@ from flows.ingest.read_csv import read_csv
 from flows.ingest.read_excel import read_excel, sheets_of
 from flows.ingest.read_json import read_json
 from flows.ingest.read_parquet import read_parquet
+from flows.ingest.read_xml import read_xml
 
 READERS: Mapping[str, Callable[[Part, Source, Declaration, Path], Reading]] = {
     "csv": read_csv,
     "jsonl": read_json,
     "json": read_json,
+    "xml": read_xml,
     "parquet": read_parquet,
     "excel": read_excel,
 }

@@ -13,7 +13,7 @@ from typing import Any
 from flows.declaration import Declaration, Source
 from flows.ingest.columns import declared_share
 from flows.ingest.json_document import Document, Span
-from flows.ingest.json_reading import as_utf8, read_lines
+from flows.ingest.json_reading import as_utf8, encoding_in, read_lines
 from flows.ingest.parts import BadRecord, Part, Reading, Refusal
 
 MAX_DOCUMENT_BYTES = 256 * 2**20
@@ -27,7 +27,8 @@ def read_json(part: Part, source: Source, declaration: Declaration, scratch: Pat
     Refusal
         When it is too large, damaged, or does not tell which of its lists holds the records.
     """
-    path, encoding = as_utf8(part.path, source, scratch)
+    encoding = encoding_in(part.path, source)
+    path = as_utf8(part.path, encoding, scratch)
     if part.format == "jsonl" and "records" not in source.options:
         return read_lines(path, encoding, source, declaration, scratch)
     return _read_document(path, encoding, source, declaration, scratch)
