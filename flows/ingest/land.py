@@ -3,7 +3,7 @@
 Row numbers are given while the rows stream in, and proven afterwards from the table itself.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -15,9 +15,9 @@ import pyarrow as pa
 from flows import records
 from flows.declaration import Source
 from flows.ingest import places
-from flows.ingest.parts import BadRecord, Reading, Refusal
+from flows.ingest.parts import BadRecord, Column, Reading, Refusal
 from flows.ingest.plan import FilePlan, Landing
-from flows.ingest.raw_table import name_of
+from flows.ingest.raw_table import INEXACT, exactly, name_of, raw_columns
 from flows.sql import literal, quoted
 
 # A longer CASE takes DuckDB longer to plan than sorting the file for a join.
@@ -38,10 +38,11 @@ def land(connection: duckdb.DuckDBPyConnection, run: records.Run, plans: Sequenc
     """
     source = plans[0].source
     landings = [landing for plan in plans for landing in plan.landings]
+    there = raw_columns(connection, source)
     with transaction(connection):
         loaded_at = records.now()
         for shape in _by_shape(landings):
-            _insert(connection, source, shape, loaded_at)
+            _insert(connection, source, there, shape, loaded_at)
         loads = _loads(plans)
         _record(connection, run, source, landings, loads)
         for plan in plans:
@@ -86,21 +87,28 @@ def _by_shape(landings: Sequence[Landing]) -> Iterator[list[Landing]]:
 
 
 def _insert(
-    connection: duckdb.DuckDBPyConnection, source: Source, landings: Sequence[Landing], loaded_at: datetime
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    there: Mapping[str, Column],
+    landings: Sequence[Landing],
+    loaded_at: datetime,
 ) -> None:
     reading, files = landings[0].reading, [each.reading.path for each in landings]
     names = ", ".join(quoted(column.name) for column in reading.columns)
     query = reading.select(files, f"file_index::bigint + 1 as {PLACE}", f"row_number() over () as {POSITION}")
     file_ids = [each.file.file_id for each in landings]
     before = [0, *accumulate(each.load.loaded_records for each in landings)][:-1]
+    values = exactly(source, reading.columns, there)
     try:
         with _shift(connection, reading) as (shift, join):
             connection.execute(
                 f"insert into {name_of(source)} ({names}, _file_id, _row_number, _loaded_at) "
-                f"select {names}, {file_ids}[{PLACE}], {POSITION} - {before}[{PLACE}] + {shift}, "
+                f"select {values}, {file_ids}[{PLACE}], {POSITION} - {before}[{PLACE}] + {shift}, "
                 f"{literal(loaded_at)} from ({query}) as good {join}"
             )
-    except duckdb.ConversionException as error:
+    except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
+        if isinstance(error, duckdb.InvalidInputException) and INEXACT not in str(error):
+            raise
         raise Refusal(
             f"a value does not fit its column in {name_of(source)}: {error}; declare the column's data_type"
         ) from error
@@ -158,7 +166,7 @@ def _record(
 ) -> None:
     records.add(connection, *(each.file for each in landings))
     records.add(connection, *(replace(load, ended_at=records.now()) for load in loads))
-    records.add(connection, *(change for each in landings for change in each.schema_changes))
+    records.add(connection, *(change for each in landings for change in each.drift.changes))
     records.add(
         connection,
         *(_rejected(run, source, each.file.file_id, bad) for each in landings for bad in each.reading.bad_records),

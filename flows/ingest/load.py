@@ -101,10 +101,8 @@ class Loader:
         """Plan a batch, and make room in the raw table for the columns it brings."""
         source = self._source(batch[0].found)
         plans = planner.plan(source, batch)
-        for columns in dict.fromkeys(
-            each.reading.columns for plan in plans for each in plan.landings if each.is_loaded
-        ):
-            extend(self.connection, source, columns)
+        for landing in (each for plan in plans for each in plan.landings if each.drift.alterations):
+            extend(self.connection, source, landing.drift.alterations)
         return plans
 
     def _land(self, plans: Sequence[FilePlan]) -> list[records.FileLoad]:

@@ -11,10 +11,10 @@ import duckdb
 
 from flows import records
 from flows.declaration import Declaration, Source
+from flows.ingest.drift import Drift, Drifts
 from flows.ingest.parts import Part, Reading
 from flows.ingest.pending import declaration_sha256
 from flows.ingest.prepare import Prepared
-from flows.ingest.raw_table import raw_columns, schema_changes
 
 # The loaded file with each content, whatever its name, unless a newer version replaced it.
 CURRENT_FILES = """
@@ -48,7 +48,7 @@ class Landing:
     reading: Reading
     file: records.File
     load: records.FileLoad
-    schema_changes: tuple[records.SchemaChange, ...] = ()
+    drift: Drift
 
     @property
     def is_loaded(self) -> bool:
@@ -73,6 +73,7 @@ class Planner:
     def __init__(self, connection: duckdb.DuckDBPyConnection, run: records.Run, declaration: Declaration) -> None:
         self._connection, self._run = connection, run
         self._declared = {source.name: declaration_sha256(source) for source in declaration.sources}
+        self._drifts: dict[str, Drifts] = {}
         self._file_ids = count(records.next_id(connection, "files", "file_id"))
         self._load_ids = count(records.next_id(connection, "file_loads", "load_id"))
 
@@ -91,17 +92,17 @@ class Planner:
 
     def plan(self, source: Source, batch: Sequence[Prepared]) -> list[FilePlan]:
         """Plan a batch of one source's files."""
-        there = raw_columns(self._connection, source)
+        if source.name not in self._drifts:
+            self._drifts[source.name] = Drifts(self._connection, self._run, source)
         uris = [prepared.found.uri for prepared in batch]
         rows = self._connection.execute(EARLIER_VERSIONS, [source.name, uris]).fetchall()
         earlier = {(uri, member, sheet): file_id for uri, member, sheet, file_id in rows}
-        return [self._plan_file(source, prepared, there, earlier) for prepared in batch]
+        return [self._plan_file(source, prepared, earlier) for prepared in batch]
 
     def _plan_file(
         self,
         source: Source,
         prepared: Prepared,
-        there: list[str],
         earlier: dict[tuple[str, str | None, str | None], int],
     ) -> FilePlan:
         loads: list[records.FileLoad] = []
@@ -114,10 +115,10 @@ class Planner:
                 loads.append(self._attempt(prepared, action, loaded_file_id, each.error))
                 continue
             before = earlier.get((prepared.found.uri, each.part.member, each.part.sheet))
-            landing = self._landing(source, prepared, each.part, each.reading, there, before)
+            landing = self._landing(source, prepared, each.part, each.reading, before)
             if landing.load.action == "loaded":
                 own[each.content] = landing.file.file_id
-                there.extend(change.column_name for change in landing.schema_changes if change.change == "added")
+                self._drifts[source.name].accept(each.reading.columns, landing.drift)
             landings.append(landing)
         if prepared.outcome:
             loads.append(self._attempt(prepared, prepared.outcome, None, prepared.error))
@@ -148,16 +149,15 @@ class Planner:
         prepared: Prepared,
         part: Part,
         reading: Reading,
-        there: Sequence[str],
         earlier: int | None,
     ) -> Landing:
         file = self._file(prepared, part, earlier)
         load = self._load(prepared, part, reading, file.file_id)
-        changes = schema_changes(self._run, source, reading.columns, there, file.file_id)
-        refusal = _too_many_bad(source, reading) or _is_frozen(source, changes)
+        drift = self._drifts[source.name].compare(reading, file.file_id)
+        refusal = _too_many_bad(source, reading) or drift.refusal
         if refusal:
-            return Landing(reading, file, _refused(load, refusal))
-        return Landing(reading, file, load, changes)
+            return Landing(reading, file, _refused(load, refusal), drift.refused(refusal))
+        return Landing(reading, file, load, drift)
 
     def _file(self, prepared: Prepared, part: Part, earlier: int | None) -> records.File:
         found = prepared.found
@@ -215,10 +215,3 @@ def _too_many_bad(source: Source, reading: Reading) -> str | None:
         f"{source.max_rejected} (max_rejected); the first stands in line {first.line}: {first.message}. Mend the file, "
         f"or raise max_rejected in {source.declared_in}"
     )
-
-
-def _is_frozen(source: Source, changes: Sequence[records.SchemaChange]) -> str | None:
-    added = [change.file_column_name or change.column_name for change in changes if change.change == "added"]
-    if not added or source.schema_policy != "freeze":
-        return None
-    return f"it brings columns {', '.join(added)}, but {source.name} is frozen; declare them, or set `schema: evolve`"

@@ -1,14 +1,16 @@
-"""The raw tables: their columns, how they follow what files bring, and the record of every difference."""
+"""The raw tables: their columns, and how they follow the declaration and what files bring."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from flows import records
 from flows.declaration import Source
+from flows.ingest.column_types import common_type, holds, loses_text
 from flows.ingest.parts import Column
-from flows.sql import quoted
+from flows.sql import literal, quoted
 
+# What DuckDB's error says of a value that its column would round or cut.
+INEXACT = "which cannot hold exactly"
 BOOKKEEPING = {
     "_file_id": "BIGINT",
     "_row_number": "BIGINT",
@@ -23,47 +25,73 @@ def name_of(source: Source) -> str:
 
 
 def create_raw_table(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Create the source's raw table, empty, with its declared columns, as dbt's create_raw_tables does."""
+    """Create the source's raw table, empty, with its declared columns, as dbt's create_raw_tables does.
+
+    One that is there gets what was declared since: columns it lacks, and types in which no value is lost.
+    """
     types = {column.name: column.data_type for column in source.columns} | BOOKKEEPING
     columns = ", ".join(f"{quoted(name)} {data_type}" for name, data_type in types.items())
     connection.execute(f"create table if not exists {name_of(source)} ({columns})")
+    for column in declared_types(connection, source):
+        there = raw_columns(connection, source).get(column.name.casefold())
+        if there and not holds(there.data_type, column.data_type) and _loses(connection, source, there, column):
+            column = Column(column.name, column.name, common_type(there.data_type, column.data_type))
+        if not there or not holds(there.data_type, column.data_type):
+            extend(connection, source, [column])
 
 
-def raw_columns(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
-    """Return the names of the raw table's columns, as they are now."""
+def declared_types(connection: duckdb.DuckDBPyConnection, source: Source) -> list[Column]:
+    """Return the declared columns with their types as DuckDB writes them."""
+    if not source.columns:
+        return []
+    empty = ", ".join(f"null::{column.data_type} as {quoted(column.name)}" for column in source.columns)
+    return [Column(row[0], row[0], row[1]) for row in connection.execute(f"describe select {empty}").fetchall()]
+
+
+def raw_columns(connection: duckdb.DuckDBPyConnection, source: Source) -> dict[str, Column]:
+    """Return the raw table's columns in their order, as they are now, by their folded names."""
     rows = connection.execute(
-        "select column_name from information_schema.columns where table_schema = 'raw' and table_name = ? "
-        "and table_catalog = current_database()",
+        "select column_name, data_type from information_schema.columns where table_schema = 'raw' and table_name = ? "
+        "and table_catalog = current_database() order by ordinal_position",
         [source.raw_table],
     ).fetchall()
-    return [str(name) for (name,) in rows]
+    return {name.casefold(): Column(name, name, data_type) for name, data_type in rows}
 
 
 def extend(connection: duckdb.DuckDBPyConnection, source: Source, columns: Sequence[Column]) -> None:
-    """Add the columns that the raw table lacks; it may have more of them than any one file."""
-    there = {name.casefold() for name in raw_columns(connection, source)}
+    """Add the columns that the raw table lacks, and give those that are there these types."""
+    there = raw_columns(connection, source)
     for column in columns:
-        if column.name.casefold() not in there:
-            there.add(column.name.casefold())
-            connection.execute(f"alter table {name_of(source)} add column {quoted(column.name)} {column.data_type}")
+        name, before = quoted(column.name), there.get(column.name.casefold())
+        if before is None:
+            connection.execute(f"alter table {name_of(source)} add column {name} {column.data_type}")
+        elif before.data_type != column.data_type:
+            connection.execute(f"alter table {name_of(source)} alter {name} set data type {column.data_type}")
+        there[column.name.casefold()] = column
 
 
-def schema_changes(
-    run: records.Run, source: Source, columns: Sequence[Column], there: Sequence[str], file_id: int
-) -> tuple[records.SchemaChange, ...]:
-    """Return every difference between a file's columns and the declared ones, with what is decided about it."""
-    present = {column.name for column in columns}
-    folded = {name.casefold() for name in there}
-    changes: list[tuple[str, str, str | None, str]]
-    changes = [
-        (column.name, "added", column.file_name, "column added to the raw table")
-        for column in columns
-        if column.name.casefold() not in folded
-    ]
-    changes += [(each.name, "missing", None, "NULL") for each in source.columns if columns and each.name not in present]
-    changes += [
-        (column.name, "renamed", column.file_name, "declared alias")
-        for column in columns
-        if column.file_name.casefold() != column.name.casefold()
-    ]
-    return tuple(records.SchemaChange(run.run_id, source.name, file_id, *change) for change in changes)
+def _loses(connection: duckdb.DuckDBPyConnection, source: Source, before: Column, after: Column) -> bool:
+    return bool(connection.execute(losses(name_of(source), before, after.data_type)).fetchall())
+
+
+def losses(relation: str, column: Column, data_type: str) -> str:
+    """Return the query for the first value of a typed column that another type cannot hold exactly."""
+    name = quoted(column.name)
+    return (
+        f"select {name}::varchar, try_cast({name} as {data_type})::varchar from {relation} where {name} is not null "
+        f"and try_cast(try_cast({name} as {data_type}) as {column.data_type}) is distinct from {name} limit 1"
+    )
+
+
+def exactly(source: Source, columns: Sequence[Column], there: Mapping[str, Column]) -> str:
+    """Return the select list of a file's columns in which a text that its type would round or cut is an error."""
+    return ", ".join(_exactly(source, column, there[column.name.casefold()].data_type) for column in columns)
+
+
+def _exactly(source: Source, column: Column, data_type: str) -> str:
+    name = quoted(column.name)
+    lossy = loses_text(name, data_type) if column.data_type == "VARCHAR" else None
+    if lossy is None:
+        return name
+    message = f"column {column.name} of {source.name} is {data_type}, {INEXACT} "
+    return f"case when {lossy} then error({literal(message)} || {name}) else {name} end"

@@ -20,8 +20,10 @@ def read_parquet(part: Part, source: Source, declaration: Declaration, scratch: 
     """
     file = literal(part.path)
     try:
-        described = duckdb.execute(f"describe select * from read_parquet({file})").fetchall()
-        total = duckdb.execute(f"select num_rows from parquet_file_metadata({file})").fetchall()
+        # Not the module's own connection: parts are read side by side.
+        with duckdb.connect() as connection:
+            described = connection.execute(f"describe select * from read_parquet({file})").fetchall()
+            total = connection.execute(f"select num_rows from parquet_file_metadata({file})").fetchall()
     except duckdb.Error as error:
         raise Refusal(f"the Parquet file is broken or cut off ({error}); fetch it again") from error
     names, types = [row[0] for row in described], [row[1] for row in described]
