@@ -30,7 +30,7 @@ def run_flow(verb: str, force: bool = False) -> None:
     with bar.drawn():
         progress.report("starting Prefect")
         server = prefect_server.reach(Settings().target_path)
-        loop = _load_meanwhile()
+        loop = _load_meanwhile(verb)
         _leave_prefects_lines_to_prefect()
         server.wait()
         started_up = time.monotonic() - started
@@ -42,9 +42,13 @@ def run_flow(verb: str, force: bool = False) -> None:
     _print_summary(summary, started_up, time.monotonic() - started)
 
 
-def _load_meanwhile() -> ModuleType:
+def _load_meanwhile(verb: str) -> ModuleType:
     """Load what every run needs, and find a wrong declaration, while Prefect's server starts."""
-    transform.read_declaration(Settings())
+    settings = Settings()
+    with due.failures_recorded(settings, verb, "command"):
+        declaration = transform.read_declaration(settings)
+        if verb == "run":
+            due.check_landing(settings, declaration)
     import_module("prefect_dbt")
     return import_module("flows.loop")
 
@@ -57,7 +61,7 @@ def _leave_prefects_lines_to_prefect() -> None:
 
 def _nothing_new(settings: Settings) -> bool:
     """Record and say it where a run would have nothing to do; starts neither Prefect nor dbt."""
-    with warehouse.writer_lock(settings, "tidemill run"):
+    with warehouse.writer_lock(settings, "tidemill run"), due.failures_recorded(settings, "run", "command"):
         if not due.may_be_idle(settings) or due.reasons_to_run(settings, transform.read_declaration(settings)):
             return False
         due.record_nothing_new(settings, "command")
@@ -70,12 +74,12 @@ def write_example(customers: int, seed: int, month: int, if_empty: bool) -> None
     from flows import example
 
     landing = Settings().landing
-    if if_empty and landing.is_dir() and any(path.is_file() for path in landing.glob("*/**/*")):
+    if if_empty and landing.is_dir() and any(path.is_file() for path in landing.rglob("*") if path.name != ".gitkeep"):
         return
     written = example.write_example(landing, customers, seed, month)
     LINES.info("example: %d files for %s customers in %s", len(written.files), f"{customers:,}", landing)
-    for name, count in written.faults.items():
-        LINES.info("example: %s %s", f"{count:,}", name.replace("_", " "))
+    faults = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in written.faults.items())
+    LINES.info("example: faults in them: %s", faults)
 
 
 def _print_summary(summary: "RunSummary", started_up: float, seconds: float) -> None:

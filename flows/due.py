@@ -4,14 +4,18 @@ Knows what makes a run worth its start-up: new files, a changed project or code,
 """
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 from cronsim import CronSim
 
 from flows import records, transform, warehouse
 from flows.declaration import Declaration
+from flows.errors import TidemillError
 from flows.ingest.pending import pending_files
 from flows.settings import Settings
 
@@ -36,7 +40,14 @@ def may_be_idle(settings: Settings) -> bool:
 
 
 def reasons_to_run(settings: Settings, declaration: Declaration, force: bool = False) -> list[str]:
-    """Return why the loop should run now, in a user's words; empty when nothing is new."""
+    """Return why the loop should run now, in a user's words; empty when nothing is new.
+
+    Raises
+    ------
+    TidemillError
+        When the landing folder is not there (see `check_landing`).
+    """
+    check_landing(settings, declaration)
     with warehouse.write(settings) as connection:
         last = last_run(connection)
         if force or last is None or not settings.published_file.exists():
@@ -70,6 +81,38 @@ def due_classifiers(declaration: Declaration, since: datetime) -> list[str]:
     ]
 
 
+def check_landing(settings: Settings, declaration: Declaration) -> None:
+    """Refuse to call nothing new what may be a disk that is not mounted.
+
+    Raises
+    ------
+    TidemillError
+        When a source's files are declared below a landing folder that is not there.
+    """
+    needed = [each for each in declaration.sources if not Path(each.location).is_absolute()]
+    if needed and not settings.landing.is_dir():
+        is_what = "is not a folder" if settings.landing.exists() else "does not exist"
+        raise TidemillError(
+            f"the landing folder {settings.landing} {is_what}, but {needed[0].declared_in} declares {needed[0].name} "
+            f"at {needed[0].location} below it; make the folder (or mount it), or set TIDEMILL_LANDING"
+        )
+
+
+@contextmanager
+def failures_recorded(settings: Settings, flow: str, trigger: str) -> Iterator[None]:
+    """Record a run that fails before its flow could begin, such as for a wrong declaration."""
+    started_at = records.now()
+    try:
+        yield
+    except TidemillError as error:
+        message = f"{type(error).__name__}: {error}"
+        run = records.Run(str(uuid.uuid4()), flow, trigger, started_at, status="failed", error=message)
+        # What keeps the warehouse from opening may be the very error.
+        with suppress(TidemillError), warehouse.writer_lock(settings, f"tidemill {flow}"):
+            _add(settings, replace(run, ended_at=records.now()))
+        raise
+
+
 def record_nothing_new(settings: Settings, trigger: str) -> records.Run:
     """Record that a run had nothing to do; needs no Prefect, so the run id is our own."""
     started_at = records.now()
@@ -77,3 +120,8 @@ def record_nothing_new(settings: Settings, trigger: str) -> records.Run:
     with warehouse.write(settings) as connection:
         records.add_few(connection, run)
     return run
+
+
+def _add(settings: Settings, run: records.Run) -> None:
+    with warehouse.write(settings) as connection:
+        records.add(connection, run)

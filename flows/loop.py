@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.runtime import flow_run
 from prefect.settings import temporary_settings
 
-from flows import deploy, due, ingest, predict, progress, records, train, transform, warehouse
+from flows import deploy, due, ingest, predict, progress, publish, records, train, transform, warehouse
 from flows.declaration import Declaration
 from flows.errors import TidemillError
 from flows.settings import Settings
@@ -89,7 +89,8 @@ def ingest_flow(trigger: str = "command", parent_run_id: str | None = None) -> R
 def transform_flow(trigger: str = "command", parent_run_id: str | None = None) -> RunSummary:
     """Clean, combine, de-duplicate, compare, test and publish; every dbt node is a Prefect task."""
     with recorded("transform", trigger, parent_run_id) as work:
-        return RunSummary(work.run.run_id, transformed=transform.transform(work.settings, work.run))
+        predictions = predict.relations(work.declaration)
+        return RunSummary(work.run.run_id, transformed=transform.transform(work.settings, work.run, predictions))
 
 
 @flow(name="train")
@@ -129,7 +130,8 @@ def run(trigger: str = "schedule", force: bool = False) -> RunSummary:
     """
     settings = Settings()
     with warehouse.writer_lock(settings, "tidemill run"):
-        reasons = due.reasons_to_run(settings, transform.read_declaration(settings), force)
+        with due.failures_recorded(settings, "run", trigger):
+            reasons = due.reasons_to_run(settings, transform.read_declaration(settings), force)
         if not reasons:
             return RunSummary(due.record_nothing_new(settings, trigger).run_id)
         with recorded("run", trigger) as work:
@@ -180,10 +182,10 @@ def recorded(verb: str, trigger: str, parent_run_id: str | None = None) -> Itera
     progress.report(verb)
     started = _started(settings, verb, trigger, parent_run_id)
     with warehouse.writer_lock(settings, f"tidemill {verb}"):
-        declaration = transform.read_declaration(settings)
         with warehouse.write(settings) as connection:
             records.begin(connection, replace(started, fingerprint=None))
         try:
+            declaration = transform.read_declaration(settings)
             yield Work(settings, declaration, replace(started, run_id=parent_run_id or started.run_id))
         except BaseException as error:
             failed = replace(started, status="failed", fingerprint=None, error=f"{type(error).__name__}: {error}")
@@ -192,7 +194,7 @@ def recorded(verb: str, trigger: str, parent_run_id: str | None = None) -> Itera
         # Until its records are published, a run counts as unfinished: the next one goes over it again.
         _end(settings, replace(started, status="completed", fingerprint=None))
         if parent_run_id is None and settings.published_file.exists():
-            warehouse.publish_more(settings, started.run_id, predict.relations(declaration))
+            publish.publish_more(settings, started.run_id, predict.relations(declaration))
         if started.fingerprint:
             with warehouse.write(settings) as connection:
                 records.note_fingerprint(connection, started.run_id, started.fingerprint)
@@ -210,6 +212,7 @@ def _started(settings: Settings, verb: str, trigger: str, parent_run_id: str | N
         fingerprint=due.run_fingerprint(settings) if verb == "run" else None,
         code_version=f"{version('tidemill')}+{transform.code_fingerprint()[:12]}",
         package_versions={name: version(name) for name in RECORDED_PACKAGES},
+        parameters={**flow_run.parameters, **settings.model_dump(mode="json")},
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows import declaration, records, warehouse
+from flows import declaration, publish, records, warehouse
 from flows.declaration import Declaration
 from flows.errors import DeclarationError, TidemillError
 from flows.settings import REPOSITORY, Settings
@@ -99,8 +99,10 @@ def _configure_dbt(settings: Settings) -> None:
     os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
-def transform(settings: Settings, run: records.Run) -> TransformSummary:
-    """Build and test everything with dbt; publish the marts and records if every test passed.
+def transform(settings: Settings, run: records.Run, predictions: Sequence[str] = ()) -> TransformSummary:
+    """Build and test everything with dbt; publish what it built and the records if every test passed.
+
+    The predictions named are published too, as they were last scored. A table whose model is declared no more is not.
 
     Raises
     ------
@@ -111,7 +113,8 @@ def transform(settings: Settings, run: records.Run) -> TransformSummary:
     results = _run_results(settings)
     with warehouse.write(settings) as connection:
         records.note_dbt_invocation(connection, run.run_id, results["metadata"]["invocation_id"])
-    summary = _summary(settings, run, results, warehouse.publish(settings, run.run_id))
+    outputs = publish.publish(settings, run.run_id, [*_marts(results), *predictions])
+    summary = _summary(settings, run, results, outputs)
     log.info(
         "transform: %d models built, %d tests passed, %d tables published",
         summary.models_built,
@@ -121,7 +124,25 @@ def transform(settings: Settings, run: records.Run) -> TransformSummary:
     return summary
 
 
+def _marts(results: Mapping[str, Any]) -> list[str]:
+    """Return the relations of schema marts that dbt has built, such as marts.customers."""
+    names = (each["relation_name"].replace('"', "").split(".")[-2:] for each in _built(results))
+    return [f"{schema}.{name}" for schema, name in names if schema == "marts"]
+
+
+def _built(results: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [each for each in results["results"] if each["relation_name"] and not each["unique_id"].startswith("test.")]
+
+
 def _build(settings: Settings) -> None:
+    (settings.target_path / "run_results.json").unlink(missing_ok=True)
+    try:
+        _invoke_dbt(settings)
+    except ValueError as error:
+        raise TidemillError(_failure(settings, error)) from error
+
+
+def _invoke_dbt(settings: Settings) -> None:
     from prefect_dbt import PrefectDbtRunner, PrefectDbtSettings
 
     _configure_dbt(settings)
@@ -133,12 +154,9 @@ def _build(settings: Settings) -> None:
         log_level="warn",
     )
     runner = PrefectDbtRunner(settings=dbt_settings, raise_on_failure=True)
-    (settings.target_path / "run_results.json").unlink(missing_ok=True)
     try:
         # Unit tests prove the code, not the data: `make test` and `dbt build` in a terminal run them.
         runner.invoke(["build", "--exclude-resource-type", "unit_test", *_arguments(settings)])
-    except ValueError as error:
-        raise TidemillError(_failure(settings, error)) from error
     finally:
         _close_dbts_connection()
 
@@ -160,9 +178,10 @@ def _run_results(settings: Settings) -> Mapping[str, Any]:
 def _failure(settings: Settings, error: ValueError) -> str:
     if not (settings.target_path / "run_results.json").exists():
         return f"transform: dbt could not run: {error}"
+    results = _run_results(settings)["results"]
     failed = [
-        f"{result['unique_id'].split('.')[2]} ({result['message']})"
-        for result in _run_results(settings)["results"]
+        f"{result['unique_id'].split('.')[2]} ({result['message']}{_first_row(settings, result)})"
+        for result in results
         if result["status"] in ("error", "fail", "runtime error")
     ]
     stays = "the published data stays as it was" if settings.published_file.exists() else "nothing is published"
@@ -170,6 +189,16 @@ def _failure(settings: Settings, error: ValueError) -> str:
         f"transform: {len(failed)} failed: {'; '.join(failed)}; {stays}. "
         f"See the rows with `dbt test --select <name> --store-failures` in {settings.project}"
     )
+
+
+def _first_row(settings: Settings, result: Mapping[str, Any]) -> str:
+    """Return the first row that a failing data test has found, as the end of a sentence."""
+    if result["status"] != "fail" or not result["compiled_code"]:
+        return ""
+    with warehouse.read_records(settings) as connection:
+        found = connection.execute(f"select * from ({result['compiled_code']}) limit 1")
+        names, values = [name for name, *_ in found.description], found.fetchone()
+    return "; the first: " + ", ".join(f"{name} {value}" for name, value in zip(names, values or (), strict=True))
 
 
 def _summary(

@@ -1,11 +1,10 @@
-"""The only place that opens the warehouse: the writer's lock, connections with their settings, and publishing.
+"""The only place that opens the warehouse: the writer's lock, and connections with their settings.
 
-Knows the two DuckDB files and how one atomically replaces the other. Does not know what the tables mean.
+Knows the two DuckDB files. Does not know what the tables mean; how one file replaces the other, `publish.py` knows.
 """
 
 import os
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,14 +14,13 @@ from filelock import FileLock, Timeout
 from flows import records
 from flows.errors import DeclarationError, TidemillError
 from flows.settings import Settings
-from flows.sql import literal, quoted
+from flows.sql import quoted
 
 # DuckDB 1.5 returns wrong rows with this optimiser for some of our queries; drop when tests/test_warehouse.py
 # shows both settings to agree on a newer version.
 DISABLED_OPTIMIZERS = "common_subplan"
 # The newest storage format: loading text takes a fifth less CPU than in DuckDB's default, the oldest one.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "latest"}
-PUBLISHED_SCHEMAS = ("marts", "records")
 # What decides which files are new, and what is planned with them.
 SKETCHED = ("records.files", "records.file_loads", "records.schema_changes")
 
@@ -72,7 +70,7 @@ def _holder(settings: Settings) -> str:
 def write(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse for writing, its record tables in place."""
     settings.warehouse.mkdir(parents=True, exist_ok=True)
-    with _open(settings, settings.warehouse_file) as connection:
+    with open_file(settings, settings.warehouse_file) as connection:
         records.ensure(connection)
         yield connection
 
@@ -88,7 +86,7 @@ def read_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     if not settings.published_file.exists():
         raise TidemillError(f"{settings.published_file}: nothing is published yet; run `tidemill run` first")
-    with _open(settings, settings.published_file, read_only=True) as connection:
+    with open_file(settings, settings.published_file, read_only=True) as connection:
         yield connection
 
 
@@ -111,7 +109,7 @@ def read_records(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         if not settings.warehouse_file.exists():
             raise TidemillError(f"{settings.warehouse_file}: there is no warehouse yet; run `tidemill run` first")
-        with _open(settings, settings.warehouse_file, read_only=True) as connection:
+        with open_file(settings, settings.warehouse_file, read_only=True) as connection:
             yield connection
     finally:
         lock.release()
@@ -135,7 +133,7 @@ def read_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         holder = _holder(settings)
         raise TidemillError(f"{settings.warehouse_file}: {holder} holds it; try again when it has ended") from error
     try:
-        with _open(settings, settings.warehouse_file, read_only=True) as connection:
+        with open_file(settings, settings.warehouse_file, read_only=True) as connection:
             yield connection
     finally:
         lock.release()
@@ -144,11 +142,11 @@ def read_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 @contextmanager
 def sketch(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database in memory that knows the warehouse's records and columns, but none of its rows."""
-    with _open(settings, Path(":memory:")) as connection:
+    with open_file(settings, Path(":memory:")) as connection:
         records.ensure(connection)
         if settings.warehouse_file.exists():
             with read_warehouse(settings) as warehouse:
-                for name in (*SKETCHED, *_tables(warehouse, "raw")):
+                for name in (*SKETCHED, *tables(warehouse, "raw")):
                     _sketch(connection, warehouse, name)
         yield connection
 
@@ -167,7 +165,14 @@ def _sketch(connection: duckdb.DuckDBPyConnection, warehouse: duckdb.DuckDBPyCon
 
 
 @contextmanager
-def _open(settings: Settings, file: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_file(settings: Settings, file: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB file with the settings that every connection has.
+
+    Raises
+    ------
+    TidemillError
+        When it cannot be opened: another tool holds it, or it is no DuckDB file.
+    """
     try:
         connection = duckdb.connect(file, read_only=read_only, config=CONFIG)
     except duckdb.IOException as error:
@@ -200,103 +205,11 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-def publish(settings: Settings, run_id: str) -> Sequence[records.Output]:
-    """Replace the published file by the warehouse's marts and records, in one step that readers never see half of.
-
-    Call it only when every test has passed. Returns one output per published relation.
-    """
-    return _replace_published(settings, lambda file: _copy_schemas(settings, file, run_id))
-
-
-def publish_more(settings: Settings, run_id: str, relations: Sequence[str]) -> Sequence[records.Output]:
-    """Publish these marts, as far as they exist, and Python's newest records beside what is already published.
-
-    Those passed their tests when they were published; what lies in the warehouse meanwhile may not have.
-    """
-    return _replace_published(settings, lambda file: _add_relations(settings, file, run_id, relations))
-
-
-def _replace_published(
-    settings: Settings, fill: Callable[[Path], Sequence[records.Output]]
-) -> Sequence[records.Output]:
-    new_file = settings.published_file.with_suffix(".new")
-    # Also the log of a publication that was killed: DuckDB would replay it into the new file.
-    for leftover in (new_file, Path(f"{new_file}.wal")):
-        leftover.unlink(missing_ok=True)
-    try:
-        outputs = fill(new_file)
-        _flush(new_file)
-        new_file.replace(settings.published_file)
-    finally:
-        new_file.unlink(missing_ok=True)
-    _flush(settings.published_file.parent)
-    return outputs
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _copy_schemas(settings: Settings, file: Path, run_id: str) -> Sequence[records.Output]:
-    with write(settings) as connection:
-        _attach(connection, file)
-        relations = [name for schema in PUBLISHED_SCHEMAS for name in _tables(connection, schema)]
-        outputs = [_copy(connection, name, run_id, settings) for name in relations if name != "records.outputs"]
-        records.add(connection, *outputs)
-        _copy(connection, "records.outputs", run_id, settings)
-        connection.execute("detach published")
-    return outputs
-
-
-def _add_relations(settings: Settings, file: Path, run_id: str, relations: Sequence[str]) -> Sequence[records.Output]:
-    shutil.copyfile(settings.published_file, file)
-    with write(settings) as connection:
-        _attach(connection, file)
-        there = set(_tables(connection, "marts"))
-        outputs = [_copy(connection, name, run_id, settings) for name in relations if name in there]
-        records.add(connection, *outputs)
-        for table in records.PYTHON_TABLES:
-            _copy(connection, f"records.{table}", run_id, settings)
-        connection.execute("detach published")
-    return outputs
-
-
-def _attach(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
-    connection.execute(f"attach {literal(file)} as published (storage_version 'latest')")
-    for schema in PUBLISHED_SCHEMAS:
-        connection.execute(f"create schema if not exists published.{schema}")
-
-
-def _tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
+def tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
+    """Return the qualified names of a schema's tables and views, sorted."""
     rows = connection.execute(
         "select table_name from information_schema.tables "
         "where table_catalog = current_database() and table_schema = ? order by 1",
         [schema],
     ).fetchall()
     return [f"{schema}.{name}" for (name,) in rows]
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, name: str, run_id: str, settings: Settings) -> records.Output:
-    schema, table = name.split(".")
-    target = f"published.{schema}.{quoted(table)}"
-    connection.execute(f"create or replace table {target} as select * from {schema}.{quoted(table)}")
-    count, content_hash = content(connection, target)
-    return records.Output(run_id, name, str(settings.published_file), count, content_hash, records.now())
-
-
-def content(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, str]:
-    """Return a relation's row count and a hash of its rows that does not depend on their order.
-
-    The rows' md5 numbers are added up, so that neither order nor equal pairs of rows can hide a difference; the md5
-    is of the row's JSON text, in which every value is delimited.
-    """
-    row = connection.execute(
-        f"select count(*), md5(count(*)::varchar || ':' || coalesce(sum(row_number), 0)::varchar) "
-        f"from (select md5_number_lower(to_json(each)::varchar)::hugeint as row_number from {relation} as each)"
-    ).fetchone()
-    assert row is not None
-    return int(row[0]), str(row[1])

@@ -10,6 +10,7 @@ import pytest
 
 from flows.example import write_example
 from flows.settings import Settings
+from tests import shop as shop_project
 from tests import tiny
 from tests.place import Finished, Place
 
@@ -60,3 +61,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Fini
     place = Place(tmp_path_factory.mktemp("finished"), prefect_api)
     printed = place.tidemill("example", "--if-empty") + place.tidemill("run")
     return Finished(place, printed, write_example(tmp_path_factory.mktemp("same")).faults)
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Place:
+    """A place where the shop's orders came in two files; tests leave it as it is."""
+    return shop_project.loaded(Place(tmp_path_factory.mktemp("shop"), prefect_api))

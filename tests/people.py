@@ -1,6 +1,6 @@
 """A small published table of people who may have left, and a classifier declared on it."""
 
-from flows import deploy, records, train, warehouse
+from flows import deploy, publish, records, train, warehouse
 from flows.declaration import Classifier
 from flows.declaration.declared import Feature, Gate
 from flows.settings import Settings
@@ -31,7 +31,7 @@ def publish_people(settings: Settings, count: int = 2000, has_left: str = "hash(
             "select number, (hash(number) % 80 + 10)::double as age, ['Ulm', 'Bonn', null][number % 3 + 1] as city "
             f"from range({count}) as numbers(number))"
         )
-    warehouse.publish(settings, "run-1")
+    publish.publish(settings, "run-1", ["marts.people"])
 
 
 def turn(settings: Settings, classifier: Classifier = LEAVING, run: records.Run = RUN) -> deploy.DeploySummary:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import records, warehouse
+from flows import publish, records, warehouse
 from flows.settings import Settings
 
 HEAVY = ("prefect", "dbt", "sklearn", "pandas")
@@ -39,7 +39,7 @@ def tidemill(settings: Settings, *arguments: str, expect: int = 0) -> "subproces
 def publish_numbers(settings: Settings) -> None:
     with warehouse.write(settings) as connection:
         connection.execute("create table marts.numbers as select 1 as number, 'a,b' as text")
-    warehouse.publish(settings, "run-1")
+    publish.publish(settings, "run-1", ["marts.numbers"])
 
 
 def test_sql_prints_table_csv_and_json(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -9,17 +10,19 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+import duckdb
 import jsonschema
 import pytest
 import yaml
 
-from flows import warehouse
+from flows import declaration, warehouse
+from flows.ingest.raw_table import create_raw_table
 from flows.settings import REPOSITORY, Settings
 
 DBT = [str(Path(sys.executable).with_name("dbt"))]
 YAML_FILES = [
     path
-    for folder in ("dbt_project/models", "tests/projects")
+    for folder in ("dbt_project/models", "dbt_project/macros", "tests/projects")
     for path in sorted((REPOSITORY / folder).glob("**/*.yml"))
     if path.name not in ("dbt_project.yml", "profiles.yml") and "target" not in path.parts
 ]
@@ -70,6 +73,42 @@ def test_a_fresh_clone_builds_in_a_terminal_with_all_unit_tests(built: tuple[Pat
 @pytest.mark.parametrize("command", [("run",), ("test",), ("docs", "generate")])
 def test_the_other_commands_of_dbt_work_too(built: tuple[Path, str], command: tuple[str, ...]) -> None:
     dbt(built[0], *command)
+
+
+def raw_columns(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
+    return connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'raw' "
+        "order by table_name, column_index"
+    ).fetchall()
+
+
+def test_dbt_and_ingest_create_the_same_raw_tables(built: tuple[Path, str], settings: Settings) -> None:
+    with warehouse.write(settings) as connection:
+        for source in declaration.read(built[0] / "target" / "manifest.json").sources:
+            create_raw_table(connection, source)
+        by_ingest = raw_columns(connection)
+    with duckdb.connect(built[0] / "warehouse.duckdb", read_only=True) as connection:
+        assert raw_columns(connection) == by_ingest
+    assert "_superseded_by_file_id" in {column for _, column, _ in by_ingest}
+
+
+# The example's own generator and help may name it; nothing else may know a data set.
+NAMES = re.compile(
+    r"\b(activity|billing|exits|crm|firms|churn|account_id|accounts|nycflights|flights?|weather|planes?|airports?|"
+    r"airlines?|late_arrival|shop__orders)\b",
+    re.IGNORECASE,
+)
+GENERAL_CODE = [
+    path
+    for folder in ("flows", "dbt_project/macros")
+    for path in sorted((REPOSITORY / folder).rglob("*.*"))
+    if path.suffix in (".py", ".sql", ".yml") and "example" not in path.parts
+]
+
+
+@pytest.mark.parametrize("path", GENERAL_CODE, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_no_flow_and_no_macro_knows_a_data_set(path: Path) -> None:
+    assert NAMES.findall(path.read_text(encoding="utf-8")) == []
 
 
 def test_dbt_waits_while_a_flow_holds_the_warehouse_and_says_for_whom(tmp_path: Path) -> None:

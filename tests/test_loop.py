@@ -86,6 +86,10 @@ def test_the_records_count_what_was_injected(finished: Finished) -> None:
     )
     assert without_activity == faults["missing_in_activity"] + faults["broken_json"]
     assert without_billing == faults["missing_in_billing"]
+    # A plan that is not available in one place is unknown there, and so differs too.
+    assert place.ask("select changed, left_duplicate_keys, right_duplicate_keys from records.comparisons") == [
+        (faults["plan_mismatch"] + faults["not_available"], 0, 0)
+    ]
 
 
 def test_running_again_finds_nothing_new_and_changes_no_byte(finished: Finished) -> None:

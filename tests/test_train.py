@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows import deploy, predict, store, train, training_rows, warehouse
+from flows import deploy, predict, publish, store, train, training_rows, warehouse
 from flows.declaration.declared import Gate
 from flows.errors import DeclarationError, TidemillError
 from flows.settings import Settings
@@ -70,7 +70,7 @@ def test_held_out_rows_are_the_latest_where_a_time_is_declared(settings: Setting
     with warehouse.write(settings) as connection:
         connection.execute("alter table marts.people add column seen_on date")
         connection.execute("update marts.people set seen_on = date '2026-01-01' + person_id[2:]::integer % 100")
-    warehouse.publish(settings, "run-2")
+    publish.publish(settings, "run-2", ["marts.people"])
     timed = replace(LEAVING, time_column="seen_on")
     with warehouse.read_published(settings) as connection:
         sides = [training_rows.read(connection, timed, is_held_out) for is_held_out in (False, True)]
@@ -97,7 +97,7 @@ def test_an_infinite_feature_is_an_error_that_names_it(settings: Settings, step:
     turn(settings)
     with warehouse.write(settings) as connection:
         connection.execute("update marts.people set age = 1 / 0 where person_id in ('P7', 'P8')")
-    warehouse.publish(settings, "run-2")
+    publish.publish(settings, "run-2", ["marts.people"])
     with pytest.raises(
         DeclarationError, match=r"exposure leaving: feature 'age' of marts.people is infinite in 2 rows"
     ):
@@ -139,7 +139,7 @@ def test_rows_of_one_key_do_not_change_what_is_fitted_by_their_order(settings: S
         with warehouse.write(settings) as connection:
             connection.execute(f"create or replace table marts.people as select * from marts.people order by {order}")
             connection.execute("update marts.people set person_id = person_id[:2]")
-        warehouse.publish(settings, "run-1")
+        publish.publish(settings, "run-1", ["marts.people"])
         with warehouse.read_published(settings) as connection:
             hashes.append(training_rows.training_sha256(connection, LEAVING))
     assert hashes[0] == hashes[1]

@@ -1,8 +1,8 @@
 {% macro clean(relation, columns) -%}
     {%- do check_cleaning_rules(columns) -%}
-    {%- set tokens = "'" ~ null_tokens() | join("', '") ~ "'" -%}
     with
-        raw_rows as (select * from {{ relation }}),
+        -- The fingerprint is of the row as it stood: cleaning may make different rows look alike.
+        raw_rows as (select *, {{ row_fingerprint() }} as _row_fingerprint from {{ relation }}),
 
         -- What stood in the file, as text.
         raw_texts as (
@@ -14,6 +14,7 @@
                 _row_number,
                 _loaded_at,
                 _superseded_by_file_id,
+                _row_fingerprint,
             from raw_rows
         ),
 
@@ -31,9 +32,9 @@
         present_texts as (
             select
                 *,
-                {% for name in columns -%}
+                {% for name, rules in columns.items() -%}
                     {%- set trimmed = adapter.quote(name ~ "__trimmed") -%}
-                    case when lower({{ trimmed }}) not in ({{ tokens }}) then {{ trimmed }} end
+                    case when lower({{ trimmed }}) not in ({{ null_tokens(rules) }}) then {{ trimmed }} end
                     as {{ adapter.quote(name ~ "__present") }},
                 {% endfor %}
             from trimmed_texts
@@ -76,6 +77,7 @@
                 _row_number,
                 _loaded_at,
                 _superseded_by_file_id,
+                _row_fingerprint,
                 _is_rejected,
                 _problems,
                 _formatting,

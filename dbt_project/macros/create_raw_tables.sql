@@ -6,10 +6,16 @@
             {%- for column in source.columns.values() -%}
                 {%- do columns.append(adapter.quote(column.name) ~ " " ~ (column.data_type or "varchar")) -%}
             {%- endfor -%}
+            {%- for name, type in bookkeeping_columns().items() -%} {%- do columns.append(name ~ " " ~ type) -%} {%- endfor -%}
             create schema if not exists {{ source.schema }};
             create table if not exists {{ source.schema }}.{{ adapter.quote(source.identifier) }} (
-                {{ (columns + ["_file_id bigint", "_row_number bigint", "_loaded_at timestamp", "_superseded_by_file_id bigint"]) | join(", ") }}
+                {{ columns | join(", ") }}
             );
         {%- endfor -%}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro bookkeeping_columns() -%}
+    {#- The columns Tidemill adds to every raw table; flows/ingest creates the same. -#}
+    {{ return({"_file_id": "bigint", "_row_number": "bigint", "_loaded_at": "timestamp", "_superseded_by_file_id": "bigint"}) }}
 {%- endmacro %}

@@ -3,12 +3,12 @@
     {%- set orders = [order_by] if order_by is string else (order_by or []) -%}
     with
         candidates as (
-            select *, {{ row_fingerprint() }} as _row_fingerprint
+            select *
             from {{ relation }}
             where not coalesce(_is_rejected, false) and _superseded_by_file_id is null
         ),
 
-        -- Stage 1: equal in every column. The first copy stays.
+        -- Stage 1: equal in every column of the raw row. The first copy stays.
         copies as (
             select
                 _file_id,

@@ -1,5 +1,5 @@
 {% macro cleaning_rule_names() -%}
-    {{ return(["type", "from", "path", "case", "formats", "decimal_mark", "minimum", "maximum", "accepted", "required", "on_error"]) }}
+    {{ return(["type", "from", "path", "null_tokens", "case", "formats", "decimal_mark", "minimum", "maximum", "accepted", "required", "on_error"]) }}
 {%- endmacro %}
 
 {% macro cleaning_types() -%}
@@ -17,9 +17,17 @@
     }) }}
 {%- endmacro %}
 
-{% macro null_tokens() -%}
-    {#- Lower case; compared after trimming. -#}
-    {{ return(["", "n/a", "na", "#n/a", "null", "none", "nil", "nan", "-", "--", "?", "unknown"]) }}
+{% macro default_null_tokens() -%}
+    {{ return(["n/a", "na", "#n/a", "null", "none", "nil", "nan", "-", "--", "?", "unknown"]) }}
+{%- endmacro %}
+
+{% macro null_tokens(rules) -%}
+    {#- What means "nothing" in a column, in lower case, as SQL literals; an empty value always does. -#}
+    {%- set tokens = [sql_literal("")] -%}
+    {%- for token in rules.get("null_tokens", default_null_tokens()) -%}
+        {%- do tokens.append(sql_literal(token | lower)) -%}
+    {%- endfor -%}
+    {{ return(tokens | join(", ")) }}
 {%- endmacro %}
 
 {% macro check_cleaning_rules(columns) -%}
@@ -32,6 +40,12 @@
         {%- if base_type(rules) not in cleaning_types() -%}
             {{ exceptions.raise_compiler_error(where ~ "unknown type '" ~ rules.get("type") ~ "' (has: " ~ cleaning_types() | join(", ") ~ ")") }}
         {%- endif -%}
+        {%- if base_type(rules) == "decimal" and decimal_scale(rules) is none -%}
+            {{ exceptions.raise_compiler_error(where ~ "type '" ~ rules["type"] ~ "' has no scale; declare it, such as decimal(12, 2)") }}
+        {%- endif -%}
+        {%- for rule in ("null_tokens", "formats", "accepted") if rule in rules and (rules[rule] is string or rules[rule] is not sequence) -%}
+            {{ exceptions.raise_compiler_error(where ~ rule ~ " '" ~ rules[rule] ~ "' is not a list; write ['" ~ rules[rule] ~ "']") }}
+        {%- endfor -%}
         {%- for rule, allowed in {
             "case": ["lower", "upper"], "decimal_mark": [".", ",", "auto"], "on_error": ["null", "row"]
         }.items() if rule in rules and rules[rule] not in allowed -%}
@@ -44,6 +58,12 @@
             {{ exceptions.raise_compiler_error(where ~ "formats 'us' and 'uk' read the same text differently; declare one of them") }}
         {%- endif -%}
     {%- endfor -%}
+{%- endmacro %}
+
+{% macro decimal_scale(rules) -%}
+    {#- The digits after the point that a decimal keeps; none where it is not declared. -#}
+    {%- set found = modules.re.search(",\s*(\d+)\s*\)", rules["type"]) -%}
+    {{ return(found.group(1) | int if found else none) }}
 {%- endmacro %}
 
 {% macro base_type(rules) -%} {{ return(rules.get("type", "text").split("(")[0]) }} {%- endmacro %}

@@ -31,14 +31,29 @@
     {%- for name, rules in columns.items() -%}
         {%- set raw, trimmed = adapter.quote(name ~ "__raw"), adapter.quote(name ~ "__trimmed") -%}
         {%- set present, canonical = adapter.quote(name ~ "__present"), adapter.quote(name ~ "__canonical") -%}
-        {%- set changed = {"text": "case", "boolean": "boolean_word", "date": "date_format", "timestamp": "date_format"}.get(base_type(rules), "number_format") -%}
+        {%- set changed = {"text": "case", "boolean": "boolean_word", "date": "date_format", "timestamp": "timestamp_format"}.get(base_type(rules), "number_format") -%}
         {%- do codes.append("case when " ~ raw ~ " <> " ~ trimmed ~ " then " ~ code(name, rules, "trim") ~ " else '' end") -%}
         {%- do codes.append("case when " ~ present ~ " is null and " ~ trimmed ~ " <> '' then " ~ code(name, rules, "null_token") ~ " else '' end") -%}
-        {%- if not (changed == "case" and "case" not in rules) and base_type(rules) != "timestamp" -%}
+        {%- if not (changed == "case" and "case" not in rules) -%}
             {%- do codes.append("case when " ~ canonical ~ " <> " ~ present ~ " then " ~ code(name, rules, changed) ~ " else '' end") -%}
+        {%- endif -%}
+        {%- if base_type(rules) == "decimal" -%}
+            {%- do codes.append("case when " ~ is_rounded(name, rules) ~ " then " ~ code(name, rules, "rounded") ~ " else '' end") -%}
         {%- endif -%}
     {%- endfor -%}
     {{ joined_codes(codes) }}
+{%- endmacro %}
+
+{% macro is_rounded(name, rules) -%}
+    {#- Whether the text has digits that the decimal's scale drops. -#}
+    {%- set canonical, value = adapter.quote(name ~ "__canonical"), adapter.quote(name ~ "__value") -%}
+    case
+        when {{ value }} is null
+        then false
+        when {{ matches(canonical, ".*[eE].*") }}
+        then cast({{ value }} as double) <> cast({{ canonical }} as double)
+        else {{ matches(canonical, ".*[.]\d{" ~ decimal_scale(rules) ~ "}\d*[1-9]\d*") }}
+    end
 {%- endmacro %}
 
 {% macro joined_codes(codes) -%}

@@ -17,15 +17,18 @@
                 {{ "union all" if not loop.last }}
             {% else -%}
                 -- No comparison is declared.
-                select cast(null as varchar) as comparison, cast(null as varchar) as column_name, cast(null as varchar) as compared_row
-                where false
+                {{ no_rows(["comparison", "column_name", "compared_row"]) }}
             {% endfor %}
         ),
 
-        counts as (
-            select comparison, column_name, count(*) as mismatches, min(compared_row) as example_row,
+        value_pairs as (
+            select
+                comparison,
+                column_name,
+                compared_row,
+                {{ json_text("compared_row", "'$.\"' || column_name || '__left\"'") }} as left_value,
+                {{ json_text("compared_row", "'$.\"' || column_name || '__right\"'") }} as right_value,
             from cells
-            group by comparison, column_name
         ),
 
         comparison_columns as (
@@ -33,10 +36,12 @@
                 {{ current_run_id() }} as run_id,
                 comparison,
                 column_name,
-                mismatches,
-                {{ json_text("example_row", "'$.\"' || column_name || '__left\"'") }} as example_left,
-                {{ json_text("example_row", "'$.\"' || column_name || '__right\"'") }} as example_right,
-            from counts
+                count(*) as mismatches,
+                max(abs(try_cast(left_value as double) - try_cast(right_value as double))) as max_difference,
+                min_by(left_value, compared_row) as example_left,
+                min_by(right_value, compared_row) as example_right,
+            from value_pairs
+            group by comparison, column_name
         )
 
     select *

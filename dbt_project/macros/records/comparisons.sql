@@ -10,6 +10,8 @@
                     count(*) filter (where _merge = 'right_only') as right_only,
                     count(*) filter (where _merge = 'both') as in_both,
                     count(*) filter (where is_changed) as changed,
+                    count(*) filter (where _rows_left > 1) as left_duplicate_keys,
+                    count(*) filter (where _rows_right > 1) as right_duplicate_keys,
                 from {{ each.relation }}
             ),
 
@@ -20,8 +22,9 @@
                 {{ "union all" if not loop.last }}
             {% else -%}
                 -- No comparison is declared.
-                select cast(null as varchar) as comparison, cast(null as varchar) as left_name, cast(null as varchar) as right_name, cast(null as bigint) as left_only, cast(null as bigint) as right_only, cast(null as bigint) as in_both, cast(null as bigint) as changed
-                where false
+                {% set texts = ["comparison", "left_name", "right_name"] -%}
+                {% set numbers = ["left_only", "right_only", "in_both", "changed", "left_duplicate_keys", "right_duplicate_keys"] -%}
+                {{ no_rows(texts, numbers) }}
             {% endfor %}
         ),
 

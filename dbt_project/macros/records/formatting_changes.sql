@@ -46,6 +46,9 @@
                     on split_part(counts.code, ':', 1) = cells.column_name
                     and split_part(counts.code, ':', 2) = cells.rule
                 {{ "union all" if not loop.last }}
+            {% else -%}
+                -- No source is accounted for.
+                {{ no_rows(["model", "column_name", "rule", "example_before", "example_after"], ["n_values"]) }}
             {% endfor %}
         ),
 

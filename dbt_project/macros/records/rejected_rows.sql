@@ -17,7 +17,18 @@
             {% for each in accounted -%}
                 select *, '{{ each.source }}' as source from {{ each.source | replace(".", "__") }}_cells
                 {{ "union all" if not loop.last }}
+            {% else -%}
+                -- No source is accounted for.
+                {{ no_rows(["source", "column_name", "rule", "raw_value"], ["_file_id", "_row_number"]) }}
             {% endfor %}
+        ),
+
+        -- Values are judged again by every run, but found by the one that loaded their file.
+        loading_runs as (
+            select file_id, min_by(run_id, load_id) as run_id,
+            from {{ source("records", "file_loads") }}
+            where action in ('loaded', 'replayed')
+            group by file_id
         ),
 
         all_rejected as (
@@ -40,7 +51,7 @@
             from rejected_records
             union all
             select
-                {{ current_run_id() }} as run_id,
+                loading_runs.run_id,
                 _file_id as file_id,
                 source,
                 _row_number as row_number,
@@ -56,6 +67,7 @@
                 column_name || ': ' || coalesce('''' || raw_value || '''', 'nothing') || ' is not what ' || rule || ' asks for' as message,
                 cast(null as {{ dbt.type_string() }}) as replay_status,
             from rejected_values
+            left join loading_runs on rejected_values._file_id = loading_runs.file_id
         )
 
     select *

@@ -56,6 +56,9 @@
             {% for each in accounted -%}
                 select * from {{ each.source | replace(".", "__") }}_fates
                 {{ "union all" if not loop.last }}
+            {% else -%}
+                -- No source is accounted for.
+                {{ no_rows(["source", "fate", "rule"], ["file_id", "row_number", "winner_file_id", "winner_row_number"]) }}
             {% endfor %}
         )
 

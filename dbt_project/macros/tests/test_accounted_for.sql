@@ -1,10 +1,16 @@
 {% test accounted_for(model) %}
-    {#- Promise 1, downstream: every loaded row of every file has exactly one fate. Finds files where that fails. -#}
+    {#- Promise 1, downstream: every loaded row of every file has exactly one fate. Finds files where that fails.
+        The files of a source that is declared no more have no models to pass through. -#}
     with
-        file_loads as (select * from {{ source("records", "file_loads") }}),
+        file_loads as (
+            select *
+            from {{ source("records", "file_loads") }}
+            where source in ({{ declared_sources() }})
+        ),
 
         loaded as (
-            select file_id, sum(loaded_records) as loaded_records, from file_loads
+            select file_id, max(source) as source, max(uri) as uri, sum(loaded_records) as loaded_records,
+            from file_loads
             where action in ('loaded', 'replayed')
             group by file_id
         ),
@@ -12,6 +18,7 @@
         fates as (
             select
                 file_id,
+                max(source) as source,
                 count(*) as n_rows,
                 count(distinct row_number) as distinct_rows,
                 count(*) filter (where fate in ('kept', 'duplicate', 'superseded', 'rejected')) as rows_with_fate,
@@ -21,8 +28,10 @@
 
         unaccounted as (
             select
-                coalesce(loaded.file_id, fates.file_id) as file_id,
+                coalesce(loaded.source, fates.source) as source,
+                coalesce(loaded.uri, 'file ' || fates.file_id) as file,
                 coalesce(loaded.loaded_records, 0) as loaded_records,
+                coalesce(fates.n_rows, 0) as n_rows,
                 coalesce(fates.rows_with_fate, 0) as rows_with_fate,
             from loaded
             full outer join fates on loaded.file_id = fates.file_id
@@ -30,8 +39,35 @@
                 coalesce(loaded.loaded_records, 0) <> coalesce(fates.rows_with_fate, 0)
                 or coalesce(fates.n_rows, 0) <> coalesce(fates.rows_with_fate, 0)
                 or coalesce(fates.n_rows, 0) <> coalesce(fates.distinct_rows, 0)
+        ),
+
+        explained as (
+            select
+                source,
+                file,
+                loaded_records,
+                n_rows,
+                rows_with_fate,
+                case
+                    when n_rows = 0
+                    then 'name ' || source || ' in lineage/accounted_sources.sql'
+                    else 'lineage/accounted_sources.sql must name the models of ' || source || ' that keep every row'
+                end as remedy,
+            from unaccounted
         )
 
     select *
-    from unaccounted
+    from explained
+    order by source, file
 {% endtest %}
+
+{% macro declared_sources() -%}
+    {#- The names of the sources that files are declared for, as SQL literals. -#}
+    {%- set names = ["''"] -%}
+    {%- if execute -%}
+        {%- for source in graph.sources.values() if source.external and source.external.location -%}
+            {%- do names.append(sql_literal(source.source_name ~ "." ~ source.name)) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(names | join(", ")) }}
+{%- endmacro %}

@@ -1,0 +1,73 @@
+"""The declaration changes under a warehouse that is in use, or is wrong: what is served stays true, and says why."""
+
+import shutil
+from pathlib import Path
+
+from tests.place import Place
+from tests.shop import SHOP, own_project
+
+NO_SOURCES = "{% macro accounted_sources() -%} {{ return([]) }} {%- endmacro %}"
+NO_COMPARISONS = "{% macro declared_comparisons() -%} {{ return([]) }} {%- endmacro %}"
+
+
+def lineage(project: Path, sources: str, comparisons: str) -> None:
+    (project / "lineage" / "accounted_sources.sql").write_text(sources)
+    (project / "lineage" / "declared_comparisons.sql").write_text(comparisons)
+
+
+def marts(place: Place) -> list[tuple[object, ...]]:
+    return place.ask("select table_name from duckdb_tables() where schema_name = 'marts' order by 1")
+
+
+def test_the_table_of_a_deleted_model_is_served_no_more(shop: Place, place: Place) -> None:
+    place.continue_from(shop)
+    project = own_project(place)
+    (project / "models" / "marts" / "countries.sql").unlink()
+    assert marts(place) == [("countries",), ("orders",)]
+    place.tidemill("--project", str(project), "run")
+    assert marts(place) == [("orders",)]
+
+
+def test_a_project_without_sources_publishes_the_records_of_those_it_had(shop: Place, place: Place) -> None:
+    place.continue_from(shop)
+    project = own_project(place)
+    for layer in ("staging", "intermediate", "marts"):
+        shutil.rmtree(project / "models" / layer)
+    lineage(project, NO_SOURCES, NO_COMPARISONS)
+    place.tidemill("--project", str(project), "run")
+    assert marts(place) == []
+    assert place.ask("select count(*) from records.file_loads where action = 'loaded'") == [(2,)]
+    assert place.ask("select count(*) from records.row_ledger") == [(0,)]
+
+
+def test_a_source_nobody_accounts_for_is_named_with_its_file_and_the_remedy(shop: Place, place: Place) -> None:
+    place.continue_from(shop)
+    before = place.published_file.read_bytes()
+    project = own_project(place)
+    lineage(project, NO_SOURCES, NO_COMPARISONS)
+    printed = place.tidemill("--project", str(project), "run", expect=1)
+    assert "name shop.orders in lineage/accounted_sources.sql" in printed
+    assert f"source shop.orders, file {shop.landing / 'orders' / '1.csv'}" in printed
+    assert place.published_file.read_bytes() == before
+
+
+def test_a_missing_landing_folder_is_not_nothing_new(shop: Place, place: Place) -> None:
+    place.continue_from(shop)
+    shutil.rmtree(place.landing)
+    printed = place.tidemill("--project", str(SHOP), "run", expect=1)
+    assert f"the landing folder {place.landing} does not exist" in printed
+    place.landing.write_text("a file")
+    printed = place.tidemill("--project", str(SHOP), "run", expect=1)
+    assert f"the landing folder {place.landing} is not a folder" in printed
+    assert place.tidemill("--project", str(SHOP), "status").count("failed") == 2
+
+
+def test_a_run_that_a_wrong_declaration_ends_is_recorded(place: Place) -> None:
+    project = own_project(place)
+    model = project / "models" / "staging" / "stg_shop__orders.sql"
+    model.write_text(model.read_text().replace('"decimal(12, 2)"', '"decimal"'))
+    for verb in ("run", "ingest"):
+        printed = place.tidemill("--project", str(project), verb, expect=2)
+        assert "column 'amount': type 'decimal' has no scale" in printed
+    status = place.tidemill("status")
+    assert status.count("has no scale") == 2
