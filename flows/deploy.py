@@ -21,6 +21,8 @@ from flows.training_rows import Rows
 
 log = logging.getLogger("tidemill.deploy")
 Scores = Mapping[str, Interval]
+# Decisions after which the version is the deployed one.
+DEPLOYS = ("promote", "found")
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _standing(stage: Stage) -> Standing:
 
 def _record_found(stage: Stage, version: int, previous: int | None) -> None:
     """Record anew a version that is deployed, after the warehouse or a part of the store was replaced."""
-    found = Decision("promote", "found deployed in models_store, without a record of it; not judged again")
+    found = Decision("found", "found deployed in models_store, without a record of it; not judged again")
     log.warning("deploy: %s version %d was %s", stage.classifier.name, version, found.reason)
     _record(stage, version, previous, found, _scores(stage, version))
 
@@ -124,7 +126,7 @@ def _is_decided(stage: Stage, version: int, standing: Standing) -> bool:
 def _still_stands(past: decisions.Past, stage: Stage, standing: Standing) -> bool:
     is_lost = standing.champion is None and standing.lost is not None
     # Nothing is deployed any more: neither a promotion nor a comparison with what is lost tells what to do now.
-    if is_lost and (past.decision == "promote" or past.champion_version is not None):
+    if is_lost and (past.decision in DEPLOYS or past.champion_version is not None):
         return False
     return past.decision != "insufficient_evidence" or past.held_out_rows == len(stage.rows.target)
 
@@ -210,11 +212,10 @@ def _record(stage: Stage, version: int, champion: int | None, decision: Decision
     name, run, now = stage.classifier.name, stage.run, records.now()
     manifest = store.read_manifest(stage.settings, name, version)
     model = _model(stage, manifest, champion, decision, scores)
-    swap = records.Deployment(
-        run.run_id, name, version, champion, now, "promote", decision.reason, model_sha256=manifest.model_sha256
-    )
+    kind, sha256 = decision.decision, manifest.model_sha256
+    swap = records.Deployment(run.run_id, name, version, champion, now, kind, decision.reason, model_sha256=sha256)
     with warehouse.write(stage.settings) as connection:
-        decisions.write(connection, model, swap if decision.decision == "promote" else None)
+        decisions.write(connection, model, swap if kind in DEPLOYS else None)
 
 
 def _model(

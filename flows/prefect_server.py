@@ -6,6 +6,7 @@ Must be asked before Prefect is imported, because Prefect reads its settings the
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ HOST = "127.0.0.1"
 LOCAL_SERVER = f"http://{HOST}:4200"
 # A server needs 20-33 s on an idle machine with two cores; Prefect's own limit is 20.
 STARTUP_SECONDS = 180
+ANSWER_SECONDS = 10
 QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_CLI_PROMPT": "false",
@@ -67,6 +69,11 @@ def reach(kept: Path) -> Server:
 
     A temporary server ends by itself when this process does, however that happens; until it answers (`wait`), there
     is time to load what the flows need. `kept` is a folder for what stays between runs.
+
+    Raises
+    ------
+    TidemillError
+        When nobody answers at the address the user set.
     """
     _quiet()
     reached = _reached()
@@ -77,9 +84,29 @@ def reach(kept: Path) -> Server:
 
 
 def _reached() -> Server:
-    if "PREFECT_API_URL" in os.environ:
-        return Server(os.environ["PREFECT_API_URL"].removesuffix("/api"))
+    told = os.environ.get("PREFECT_API_URL")
+    if told:
+        _refuse_silent(told)
+        return Server(told.removesuffix("/api"))
     return Server(LOCAL_SERVER) if answers(LOCAL_SERVER) else _start(_free_port(), TEMPORARY)
+
+
+def _refuse_silent(api_url: str) -> None:
+    """Refuse an address where nobody answers: Prefect itself would try for long and end in a traceback.
+
+    Any answer will do here, also one that asks for a login or a certificate: Prefect knows how to give them.
+    """
+    try:
+        urllib.request.urlopen(f"{api_url}/health", timeout=ANSWER_SECONDS).close()
+    except urllib.error.HTTPError:
+        return
+    except (OSError, ValueError) as error:
+        if isinstance(getattr(error, "reason", None), ssl.SSLError):
+            return
+        raise TidemillError(
+            f"PREFECT_API_URL={api_url}: no Prefect server answers there ({error}); start it, or unset "
+            "PREFECT_API_URL to use a temporary server"
+        ) from error
 
 
 def _one_certificate(path: Path) -> Path:

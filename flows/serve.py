@@ -6,7 +6,7 @@ Knows how both are started and ended. The work itself is the flow `run` in `loop
 import os
 
 from flows import prefect_server, transform
-from flows.declaration import Declaration
+from flows.declaration import Declaration, checks
 from flows.settings import Settings
 
 DEFAULT_CRON = "0 * * * *"
@@ -23,12 +23,15 @@ def serve(port: int, cron: str | None) -> None:
 
     Raises
     ------
+    DeclarationError
+        When a schedule is no cron expression.
     TidemillError
         When the port is taken or the server does not answer.
     """
+    asked_for = checks.cron("--cron", cron)
+    crons = [asked_for] if asked_for else schedules(transform.read_declaration(Settings()))
     with prefect_server.server(port) as url:
         os.environ["PREFECT_API_URL"] = f"{url}/api"
-        crons = [cron] if cron else schedules(transform.read_declaration(Settings()))
         print(f"serve: Prefect's UI is at {url}, the deployment 'run/tidemill' runs at {', '.join(crons)}", flush=True)
         from flows import loop
 

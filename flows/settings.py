@@ -2,9 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from flows.errors import DeclarationError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -13,6 +16,11 @@ class Settings(BaseSettings):
     """Where everything is and how much of the machine may be used.
 
     Each field is read from the environment as `TIDEMILL_<FIELD>`; the defaults lie inside the repository.
+
+    Raises
+    ------
+    DeclarationError
+        When a value is of the wrong kind, or a file lies where a folder belongs.
     """
 
     model_config = SettingsConfigDict(env_prefix="TIDEMILL_", frozen=True)
@@ -32,10 +40,23 @@ class Settings(BaseSettings):
         return values
 
     @model_validator(mode="after")
-    def _absolute_paths(self) -> "Settings":
+    def _absolute_folders(self) -> "Settings":
         for name in ("project", "warehouse", "landing", "models_store"):
-            object.__setattr__(self, name, getattr(self, name).expanduser().absolute())
+            folder = getattr(self, name).expanduser().absolute()
+            _may_be_a_folder(name, folder)
+            object.__setattr__(self, name, folder)
         return self
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _said_in_the_users_words(cls, values: Any, handler: ModelWrapValidatorHandler["Settings"]) -> "Settings":
+        try:
+            return handler(values)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            name = str(wrong["loc"][0])
+            meaning = cls.model_fields[name].description
+            raise DeclarationError(f"{_variable(name)}={wrong['input']}: {wrong['msg']} ({meaning})") from error
 
     @property
     def warehouse_file(self) -> Path:
@@ -69,3 +90,13 @@ class Settings(BaseSettings):
             "TIDEMILL_MEMORY_LIMIT": self.memory_limit,
             "TIDEMILL_THREADS": str(self.threads),
         }
+
+
+def _variable(field: str) -> str:
+    return f"TIDEMILL_{field.upper()}"
+
+
+def _may_be_a_folder(field: str, path: Path) -> None:
+    nearest = next(each for each in (path, *path.parents) if each.exists())
+    if not nearest.is_dir():
+        raise DeclarationError(f"{_variable(field)}={path}: {nearest} is a file; a folder belongs here")

@@ -24,10 +24,12 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def tidemill(settings: Settings, *arguments: str, expect: int = 0) -> "subprocess.CompletedProcess[str]":
+def tidemill(
+    settings: Settings, *arguments: str, expect: int = 0, **variables: str
+) -> "subprocess.CompletedProcess[str]":
     done = subprocess.run(
         [sys.executable, "-m", "flows", *arguments],
-        env=environment(settings),
+        env=environment(settings) | variables,
         capture_output=True,
         text=True,
         timeout=120,
@@ -89,6 +91,35 @@ def test_a_wrong_memory_limit_names_the_setting(settings: Settings) -> None:
     publish_numbers(settings)
     wrong = tidemill(settings, "--memory-limit", "much", "sql", "select 1", expect=2)
     assert "TIDEMILL_MEMORY_LIMIT=much" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("TIDEMILL_THREADS", "abc", "TIDEMILL_THREADS=abc: Input should be a valid integer"),
+        ("TIDEMILL_THREADS", "0", "TIDEMILL_THREADS=0: Input should be greater than or equal to 1"),
+        ("TIDEMILL_WAREHOUSE", "pyproject.toml", "pyproject.toml is a file; a folder belongs here"),
+        ("TIDEMILL_MODELS_STORE", "pyproject.toml/store", "pyproject.toml is a file; a folder belongs here"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_it(settings: Settings, variable: str, value: str, message: str) -> None:
+    for command in ("run", "status"):
+        wrong = tidemill(settings, command, expect=2, **{variable: value}).stderr
+        assert wrong.count("\n") == 1
+        assert variable in wrong and message in wrong
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/api", "127.0.0.1:9"])
+def test_a_prefect_server_that_does_not_answer_is_named(settings: Settings, url: str) -> None:
+    dead = tidemill(settings, "ingest", expect=1, PREFECT_API_URL=url).stderr
+    assert f"PREFECT_API_URL={url}: no Prefect server answers there" in dead
+    assert "unset PREFECT_API_URL" in dead
+    assert "Traceback" not in dead
+
+
+def test_a_wrong_schedule_to_serve_on_is_named_before_anything_starts(settings: Settings) -> None:
+    wrong = tidemill(settings, "serve", "--cron", "nightly", expect=2).stderr
+    assert wrong.startswith("tidemill: --cron: 'nightly' is not a cron schedule such as '0 2 * * *'")
 
 
 def test_a_folder_without_dbt_project_is_named(settings: Settings, tmp_path: Path) -> None:

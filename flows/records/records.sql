@@ -128,8 +128,8 @@ create table if not exists records.outputs (
 );
 
 -- One row per decision on a trained version and one per training that was refused (version is null then). A version may
--- be decided on again, under another gate. training_rows_sha256 is that of the rows as JSON texts, whatever file holds
--- them; training_file_sha256 is that of the file at training_rows_location.
+-- be decided on again, under another gate; `found` is one that was deployed although no record knew it.
+-- training_rows_sha256 is that of the rows as JSON texts, training_file_sha256 that of the file at training_rows_location.
 create table if not exists records.models (
     run_id varchar not null,
     classifier varchar not null,
@@ -152,7 +152,7 @@ create table if not exists records.models (
     gate json,
     code_version varchar,
     champion_version bigint,
-    decision varchar not null check (decision in ('promote', 'keep', 'insufficient_evidence', 'refused')),
+    decision varchar not null check (decision in ('promote', 'found', 'keep', 'insufficient_evidence', 'refused')),
     reason varchar not null
 );
 
@@ -162,7 +162,7 @@ create table if not exists records.deployments (
     version bigint not null,
     previous_version bigint,
     deployed_at timestamp not null,
-    kind varchar not null check (kind in ('promote', 'rollback')),
+    kind varchar not null check (kind in ('promote', 'found', 'rollback')),
     reason varchar,
     signature varchar,
     model_sha256 varchar
