@@ -21,6 +21,8 @@ __all__ = ["IngestSummary", "SourceSummary", "ingest", "pending_files"]
 
 log = logging.getLogger("tidemill.ingest")
 
+NO_RECORDS = "holds no records, only a header; ask its sender if there should be some"
+
 
 @dataclass(frozen=True)
 class SourceSummary:
@@ -88,7 +90,7 @@ def _summary(
         )
     for load in loads:
         if load.action == "loaded" and not load.loaded_records + load.quarantined_records:
-            log.warning("ingest: %s: holds no records, only a header; ask its sender if there should be some", load.uri)
+            log.warning("ingest: %s: %s", load.uri, (load.dialect or {}).get("not_loaded", NO_RECORDS))
         if load.action == "waiting":
             log.info("ingest: %s: %s", load.uri, load.error)
     problems = tuple(f"{load.uri}: {load.error}" for load in loads if load.error and load.action != "waiting")

@@ -30,6 +30,7 @@ BROKEN = (
     lzma.LZMAError,
     struct.error,
     ValueError,
+    LookupError,
     OverflowError,
     RecursionError,
     MemoryError,
@@ -60,7 +61,7 @@ def members_of(path: Path, layer: str) -> Iterator[Member]:
     Refusal
         When the archive is broken, cut off, or followed by something else; for a tar perhaps after some members.
     """
-    with _refused_when_broken(f"the {layer}"):
+    with refused_when_broken(f"the {layer}"):
         for member in MEMBERS[layer](path):
             if not _is_by_catch(member.name):
                 yield member
@@ -72,7 +73,8 @@ def _is_by_catch(name: str) -> bool:
 
 
 @contextmanager
-def _refused_when_broken(what: str) -> Iterator[None]:
+def refused_when_broken(what: str) -> Iterator[None]:
+    """Turn whatever a library says to broken content into a refusal; the machine's own faults stay what they are."""
     try:
         yield
     except NotImplementedError as error:
@@ -181,7 +183,7 @@ def _printable(name: str) -> str:
 
 
 def _chunks(opened: Callable[[], IO[bytes]], chunk_bytes: int) -> Iterator[bytes]:
-    with _refused_when_broken("it"), opened() as stream:
+    with refused_when_broken("it"), opened() as stream:
         while chunk := stream.read(chunk_bytes):
             yield chunk
 
