@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 from cronsim import CronSim
 
-from flows import records, transform, warehouse
+from flows import decisions, records, store, transform, warehouse
 from flows.declaration import Declaration
 from flows.errors import TidemillError
 from flows.ingest.pending import pending_files
@@ -54,13 +54,14 @@ def reasons_to_run(settings: Settings, declaration: Declaration, force: bool = F
             return ["asked for" if force else "nothing is published yet"]
         new_files = len(pending_files(connection, settings, declaration))
         unseen_loads = records.last_load_id(connection) != last.last_load_id
+        lost = lost_classifiers(connection, settings, declaration)
     reasons = {
         f"{new_files} new files": new_files > 0,
         "the last run did not finish": last.fingerprint is None,
         "files were loaded since the last run": last.fingerprint is not None and unseen_loads,
         "the dbt project or Tidemill's code has changed": last.fingerprint not in (None, run_fingerprint(settings)),
     }
-    return [reason for reason, holds in reasons.items() if holds] + due_classifiers(declaration, last.started_at)
+    return [reason for reason, holds in reasons.items() if holds] + lost + due_classifiers(declaration, last.started_at)
 
 
 def last_run(connection: duckdb.DuckDBPyConnection) -> LastRun | None:
@@ -70,6 +71,15 @@ def last_run(connection: duckdb.DuckDBPyConnection) -> LastRun | None:
         "where flow = 'run' and status <> 'nothing_new' order by started_at desc limit 1"
     ).fetchone()
     return LastRun(*row) if row else None
+
+
+def lost_classifiers(connection: duckdb.DuckDBPyConnection, settings: Settings, declaration: Declaration) -> list[str]:
+    """Name the classifiers that were trained once and of which the store has no version any more."""
+    return [
+        f"models_store has no version of classifier {each.name} any more"
+        for each in declaration.classifiers
+        if decisions.last_version(connection, each.name) and not store.versions(settings, each.name)
+    ]
 
 
 def due_classifiers(declaration: Declaration, since: datetime) -> list[str]:

@@ -8,13 +8,15 @@ import subprocess
 import sys
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from flows.declaration import Declaration
 from flows.errors import TidemillError
-from flows.prefect_server import answers, server
+from flows.prefect_server import answers, reach, server
 from flows.serve import schedules
 from tests.place import Finished, Place
 
@@ -94,3 +96,21 @@ def test_a_taken_port_is_named(port: int) -> None:
         taken.listen()
         with pytest.raises(TidemillError, match="is the port taken"), server(port):
             pass
+
+
+class AsksForALogin(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_error(401)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Print nothing."""
+
+
+def test_a_server_that_asks_for_a_login_counts_as_one_that_answers(
+    port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{port}/api")
+    monkeypatch.setenv("PREFECT_API_SSL_CERT_FILE", "")
+    with HTTPServer(("127.0.0.1", port), AsksForALogin) as listening, ThreadPoolExecutor() as thread:
+        thread.submit(listening.handle_request)
+        assert reach(tmp_path).url == f"http://127.0.0.1:{port}"
