@@ -14,6 +14,7 @@ from flows.ingest.read_csv import read_csv
 from flows.ingest.read_excel import read_excel, sheets_of
 from flows.ingest.read_json import read_json
 from flows.ingest.read_parquet import read_parquet
+from flows.ingest.read_sqlite import read_sqlite, tables_of
 from flows.ingest.read_xml import read_xml
 
 READERS: Mapping[str, Callable[[Part, Source, Declaration, Path], Reading]] = {
@@ -23,9 +24,10 @@ READERS: Mapping[str, Callable[[Part, Source, Declaration, Path], Reading]] = {
     "xml": read_xml,
     "parquet": read_parquet,
     "excel": read_excel,
+    "sqlite": read_sqlite,
 }
 # Formats whose files hold several tables, each a part of its own.
-SPLITTERS: Mapping[str, Callable[[Part, Source], Iterator[Part]]] = {"excel": sheets_of}
+SPLITTERS: Mapping[str, Callable[[Part, Source], Iterator[Part]]] = {"excel": sheets_of, "sqlite": tables_of}
 
 
 @dataclass(frozen=True)
