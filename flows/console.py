@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from flows import bar, due, prefect_server, progress, transform, warehouse
+from flows.errors import TidemillError
 from flows.settings import Settings
 
 if TYPE_CHECKING:
@@ -62,10 +63,15 @@ def _leave_prefects_lines_to_prefect() -> None:
 def _nothing_new(settings: Settings) -> bool:
     """Record and say it where a run would have nothing to do; starts neither Prefect nor dbt."""
     with warehouse.writer_lock(settings, "tidemill run"), due.failures_recorded(settings, "run", "command"):
-        if not due.may_be_idle(settings) or due.reasons_to_run(settings, transform.read_declaration(settings)):
+        if not due.may_be_idle(settings):
             return False
-        due.record_nothing_new(settings, "command")
+        declaration = transform.read_declaration(settings)
+        if due.reasons_to_run(settings, declaration):
+            return False
+        idle = due.record_nothing_new(settings, declaration, "command")
     print("run: nothing is new; the published tables and the deployed classifiers stay as they are")
+    if idle.overdue:
+        raise TidemillError("; ".join(idle.overdue))
     return True
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 from cronsim import CronSim
 
-from flows import decisions, records, store, transform, warehouse
+from flows import decisions, freshness, records, store, transform, warehouse
 from flows.declaration import Declaration
 from flows.errors import TidemillError
 from flows.ingest.pending import pending_files
@@ -123,13 +123,23 @@ def failures_recorded(settings: Settings, flow: str, trigger: str) -> Iterator[N
         raise
 
 
-def record_nothing_new(settings: Settings, trigger: str) -> records.Run:
+@dataclass(frozen=True)
+class NothingNew:
+    """A run that had nothing to do, and the sources whose files are overdue: they may be why."""
+
+    run_id: str
+    overdue: tuple[str, ...]
+
+
+def record_nothing_new(settings: Settings, declaration: Declaration, trigger: str) -> NothingNew:
     """Record that a run had nothing to do; needs no Prefect, so the run id is our own."""
     started_at = records.now()
     run = records.Run(str(uuid.uuid4()), "run", trigger, started_at, status="nothing_new", ended_at=started_at)
     with warehouse.write(settings) as connection:
         records.add_few(connection, run)
-    return run
+        states = freshness.arrivals(connection, declaration, run.run_id)
+        records.add_few(connection, *(each.record for each in states))
+    return NothingNew(run.run_id, freshness.overdue(states))
 
 
 def _add(settings: Settings, run: records.Run) -> None:

@@ -40,6 +40,7 @@ class RunSummary:
 
     run_id: str
     reasons: tuple[str, ...] = ()
+    overdue: tuple[str, ...] = ()
     ingested: ingest.IngestSummary | None = None
     transformed: transform.TransformSummary | None = None
     trained: tuple[train.TrainSummary, ...] = ()
@@ -49,9 +50,9 @@ class RunSummary:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What a person has to look at: refused files, refused trainings."""
-        refused_files = self.ingested.problems if self.ingested else ()
-        return (*refused_files, *(each.reason for each in self.trained if each.version is None))
+        """What a person has to look at: refused files, sources without files, refused trainings."""
+        ingested = (*self.ingested.problems, *self.ingested.overdue) if self.ingested else ()
+        return (*self.overdue, *ingested, *(each.reason for each in self.trained if each.version is None))
 
 
 @dataclass(frozen=True)
@@ -131,9 +132,11 @@ def run(trigger: str = "schedule", force: bool = False) -> RunSummary:
     settings = Settings()
     with warehouse.writer_lock(settings, "tidemill run"):
         with due.failures_recorded(settings, "run", trigger):
-            reasons = due.reasons_to_run(settings, transform.read_declaration(settings), force)
+            declaration = transform.read_declaration(settings)
+        reasons = due.reasons_to_run(settings, declaration, force)
         if not reasons:
-            return RunSummary(due.record_nothing_new(settings, trigger).run_id)
+            idle = due.record_nothing_new(settings, declaration, trigger)
+            return _without_problems(RunSummary(idle.run_id, overdue=idle.overdue))
         with recorded("run", trigger) as work:
             summary = _turn(trigger, RunSummary(work.run.run_id, reasons=tuple(reasons)))
     return _without_problems(summary)

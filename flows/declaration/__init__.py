@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.declaration.classifiers import classifier
-from flows.declaration.declared import Classifier, Declaration, Feature, Gate, Source, SourceColumn
+from flows.declaration.declared import Classifier, Declaration, Feature, Freshness, Gate, Source, SourceColumn
 from flows.declaration.sources import source
 
-__all__ = ["Classifier", "Declaration", "Feature", "Gate", "Source", "SourceColumn", "fingerprint", "read"]
+__all__ = ["Classifier", "Declaration", "Feature", "Freshness", "Gate", "Source", "SourceColumn", "fingerprint", "read"]
 
 DBT_OUTPUT_FOLDERS = ("target", "logs", "dbt_packages")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal
 
 FeatureKind = Literal["numeric", "categorical", "boolean"]
@@ -14,6 +15,14 @@ class SourceColumn:
     name: str
     data_type: str
     aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How long a source may bring no rows until a run warns, and until it fails."""
+
+    warn_after: timedelta | None = None
+    error_after: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,7 @@ class Source:
     on_change: str
     schema_policy: str
     max_rejected: float
+    freshness: Freshness | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from flows.declaration.checks import cron, known_keys, mapping, one_of, required, share, text, texts
 from flows.declaration.declared import Source, SourceColumn
+from flows.declaration.freshness import freshness
 from flows.declaration.options import option
 from flows.errors import DeclarationError
 
@@ -40,6 +41,7 @@ def source(node: Mapping[str, Any]) -> Source:
         on_change=one_of(f"{where}: config.meta.on_change", meta.get("on_change", "replace"), ("replace", "append")),
         schema_policy=one_of(f"{where}: config.meta.schema", meta.get("schema", "evolve"), ("evolve", "freeze")),
         max_rejected=share(f"{where}: config.meta.max_rejected", meta.get("max_rejected", 0.05)),
+        freshness=freshness(where, node),
     )
 
 

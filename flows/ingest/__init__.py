@@ -5,11 +5,11 @@ Knows which files are to be loaded and what the summary says. How they are loade
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
-from flows import records, warehouse
+from flows import freshness, records, warehouse
 from flows.declaration import Declaration
 from flows.ingest.parts import FoundFile
 from flows.ingest.pending import find_files, pending, pending_files
@@ -38,10 +38,11 @@ class SourceSummary:
 
 @dataclass(frozen=True)
 class IngestSummary:
-    """What one ingest did; `problems` names every file that was not loaded, with the remedy."""
+    """What one ingest did; `problems` names every file that was not loaded, `overdue` every source that has none."""
 
     sources: tuple[SourceSummary, ...]
     problems: tuple[str, ...]
+    overdue: tuple[str, ...] = ()
 
 
 def ingest(settings: Settings, declaration: Declaration, run: records.Run) -> IngestSummary:
@@ -56,7 +57,9 @@ def ingest(settings: Settings, declaration: Declaration, run: records.Run) -> In
         loads = _load(connection, settings, declaration, run, new)
         for source in declaration.sources:
             supersede(connection, run, source)
-    return _summary(declaration, found, new, loads)
+        states = freshness.arrivals(connection, declaration, run.run_id)
+        records.add(connection, *(each.record for each in states))
+    return replace(_summary(declaration, found, new, loads), overdue=freshness.overdue(states))
 
 
 def _load(

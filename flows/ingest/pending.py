@@ -65,7 +65,7 @@ def pending(connection: duckdb.DuckDBPyConnection, found: list[FoundFile], decla
 
 def declaration_sha256(source: Source) -> str:
     """Return a hash of all that decides how a file of this source is read: its declaration, and the code."""
-    return hashlib.sha256(f"{replace(source, schedule=None)} {_code_sha256()}".encode()).hexdigest()
+    return hashlib.sha256(f"{replace(source, schedule=None, freshness=None)} {_code_sha256()}".encode()).hexdigest()
 
 
 @cache
