@@ -17,7 +17,7 @@ COLUMN_META_KEYS = ("aliases",)
 OPTION_KEYS = ("delimiter", "quote", "encoding", "header_row", "sheet", "records", "flatten", "record")
 # Tidemill adds these to every raw table.
 RESERVED_COLUMNS = ("_file_id", "_row_number", "_loaded_at")
-FILE_FORMATS = ("csv", "jsonl", "json", "xml", "parquet", "excel", "sqlite")
+FILE_FORMATS = ("csv", "jsonl", "json", "xml", "parquet", "arrow", "orc", "avro", "excel", "sqlite")
 
 
 def source(node: Mapping[str, Any]) -> Source:

@@ -10,6 +10,8 @@ from flows import records
 from flows.declaration import Declaration, Source
 from flows.ingest import containers, places
 from flows.ingest.parts import FoundFile, Part, Reading, Refusal
+from flows.ingest.read_arrow import read_arrow, read_orc
+from flows.ingest.read_avro import read_avro
 from flows.ingest.read_csv import read_csv
 from flows.ingest.read_excel import read_excel, sheets_of
 from flows.ingest.read_json import read_json
@@ -23,6 +25,9 @@ READERS: Mapping[str, Callable[[Part, Source, Declaration, Path], Reading]] = {
     "json": read_json,
     "xml": read_xml,
     "parquet": read_parquet,
+    "arrow": read_arrow,
+    "orc": read_orc,
+    "avro": read_avro,
     "excel": read_excel,
     "sqlite": read_sqlite,
 }

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
-import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from flows.declaration import Declaration, Source
-from flows.ingest.columns import MINIMUM_SHARE, columns_of, declared_share, no_header
-from flows.ingest.parts import Counts, Part, Reading, Refusal
-from flows.sql import literal, quoted
+from flows.ingest.columnar import BATCH_ROWS, converted, landed_type, reading_of
+from flows.ingest.parts import Part, Reading, Refusal
+
+# Not the same to Arrow, but DuckDB reads both from Parquet as they land.
+READ_ALIKE = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
 
 
 def read_parquet(part: Part, source: Source, declaration: Declaration, scratch: Path) -> Reading:
@@ -18,17 +21,21 @@ def read_parquet(part: Part, source: Source, declaration: Declaration, scratch: 
     Refusal
         When it is broken, or its columns are those of another source.
     """
-    file = literal(part.path)
     try:
-        # Not the module's own connection: parts are read side by side.
-        with duckdb.connect() as connection:
-            described = connection.execute(f"describe select * from read_parquet({file})").fetchall()
-            total = connection.execute(f"select num_rows from parquet_file_metadata({file})").fetchall()
-    except duckdb.Error as error:
-        raise Refusal(f"the Parquet file is broken or cut off ({error}); fetch it again") from error
-    names, types = [row[0] for row in described], [row[1] for row in described]
-    if source.columns and declared_share(source, names) < MINIMUM_SHARE:
-        raise no_header(source, declaration, [names])
-    columns = columns_of(source, names, types)
-    values = tuple(quoted(name) for name in names)
-    return Reading(part.path, "read_parquet({files})", columns, Counts(int(total[0][0])), values)
+        with pq.ParquetFile(part.path) as file:
+            schema, metadata = file.schema_arrow, file.metadata
+            if sum(metadata.row_group(each).num_rows for each in range(metadata.num_row_groups)) != metadata.num_rows:
+                raise Refusal("the Parquet file's footer contradicts itself; fetch the file again")
+            if schema.names and not all(map(_lands_as_it_is, schema)):
+                batches = file.iter_batches(BATCH_ROWS)
+                return converted(batches, schema, scratch / "typed.parquet", source, declaration)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise Refusal(f"the Parquet file is broken, encrypted or cut off ({error}); fetch it again") from error
+    return reading_of(part.path, schema.names, schema.types, metadata.num_rows, source, declaration)
+
+
+def _lands_as_it_is(field: pa.Field) -> bool:
+    given = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    landed = landed_type(given)
+    is_instant = pa.types.is_timestamp(given) and given.tz is not None and given.unit in ("ms", "us")
+    return bool(field.name and (is_instant or READ_ALIKE.get(given, given) == landed))
