@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 from cronsim import CronSim
@@ -16,7 +15,8 @@ from cronsim import CronSim
 from flows import decisions, freshness, records, store, transform, warehouse
 from flows.declaration import Declaration
 from flows.errors import TidemillError
-from flows.ingest.pending import pending_files
+from flows.ingest.locations import is_below_landing
+from flows.ingest.pending import files_of, list_places, pending
 from flows.settings import Settings
 
 
@@ -52,11 +52,14 @@ def reasons_to_run(settings: Settings, declaration: Declaration, force: bool = F
         last = last_run(connection)
         if force or last is None or not settings.published_file.exists():
             return ["asked for" if force else "nothing is published yet"]
-        new_files = len(pending_files(connection, settings, declaration))
+        listings = list_places(settings, declaration)
+        new_files = len(pending(connection, files_of(listings), declaration))
         unseen_loads = records.last_load_id(connection) != last.last_load_id
         lost = lost_classifiers(connection, settings, declaration)
     reasons = {
         f"{new_files} new files": new_files > 0,
+        # The run says which, and ends with status 1.
+        "a place cannot be listed": any(listing.problem for listing in listings),
         "the last run did not finish": last.fingerprint is None,
         "files were loaded since the last run": last.fingerprint is not None and unseen_loads,
         "the dbt project or Tidemill's code has changed": last.fingerprint not in (None, run_fingerprint(settings)),
@@ -99,7 +102,7 @@ def check_landing(settings: Settings, declaration: Declaration) -> None:
     TidemillError
         When a source's files are declared below a landing folder that is not there.
     """
-    needed = [each for each in declaration.sources if not Path(each.location).is_absolute()]
+    needed = [each for each in declaration.sources if is_below_landing(each)]
     if needed and not settings.landing.is_dir():
         is_what = "is not a folder" if settings.landing.exists() else "does not exist"
         raise TidemillError(

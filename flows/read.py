@@ -25,8 +25,7 @@ from flows.declaration.sources import source_of_file
 from flows.errors import DeclarationError, TidemillError
 from flows.ingest.extract import Extract, Extractor
 from flows.ingest.outputs import Outputs, different
-from flows.ingest.parts import FoundFile
-from flows.ingest.places import modified_at
+from flows.ingest.parts import FoundFile, modified_at
 from flows.settings import Settings
 
 log = logging.getLogger("tidemill.read")

@@ -106,8 +106,8 @@ def test_a_file_that_vanishes_before_it_is_read_is_recorded_and_the_others_load(
 ) -> None:
     path = put(settings, "a.csv", "order_id,customer,note\n9,Zoe,x\n")
     put(settings, "b.csv", "order_id,customer,note\n1,Ada,first\n2,Bob,second\n")
-    find = ingest.find_files
-    monkeypatch.setattr(ingest, "find_files", lambda *_: (find(*_), path.unlink())[0])
+    find = ingest.list_places
+    monkeypatch.setattr(ingest, "list_places", lambda *_: (find(*_), path.unlink())[0])
     assert "a.csv: it could not be read" in run_ingest(settings).problems[0]
     assert rows(settings) == TWO_ROWS
     assert ask(settings, "select action from records.file_loads where uri like '%a.csv'") == [("failed",)]

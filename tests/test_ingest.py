@@ -18,7 +18,7 @@ from flows import ingest, records, warehouse
 from flows.declaration import Declaration, Source
 from flows.declaration.declared import SourceColumn
 from flows.ingest import land
-from flows.ingest.pending import find_files
+from flows.ingest.pending import list_places
 from flows.settings import Settings
 
 ORDERS = Source(
@@ -378,7 +378,9 @@ def test_a_column_named_like_our_own_is_refused_and_the_others_load(settings: Se
 
 def test_a_file_still_being_written_waits_for_the_next_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     path = put(settings, "a.csv", GOOD)
-    monkeypatch.setattr(ingest, "find_files", lambda *_: [*find_files(*_), path.write_text(GOOD + "3,Cy,third\n")][:-1])
+    monkeypatch.setattr(
+        ingest, "list_places", lambda *_: [*list_places(*_), path.write_text(GOOD + "3,Cy,third\n")][:-1]
+    )
     assert run_ingest(settings).problems == ()
     assert rows(settings) == []
     monkeypatch.undo()

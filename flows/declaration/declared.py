@@ -42,6 +42,11 @@ class Source:
     max_rejected: float
     freshness: Freshness | None = None
 
+    @property
+    def is_superseding(self) -> bool:
+        """Tell whether what lies at a place now replaces what lay there; a read from a cursor on only adds to it."""
+        return self.on_change == "replace" and "cursor" not in self.options
+
 
 @dataclass(frozen=True)
 class Feature:

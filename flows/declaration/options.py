@@ -1,15 +1,41 @@
 """The values a source's `external.options` may have; which options there are stands in `sources.py`."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from flows.declaration.checks import text, whole
 from flows.errors import DeclarationError
 
+DATABASES = ("sqlite:", "postgresql:", "postgresql+", "mysql:", "mysql+")
+DATABASE_OPTIONS = ("table", "query", "cursor")
+# A user, a colon, and anything but a variable before the last `@` of the host.
+WRITTEN_PASSWORD = re.compile(r"[a-z0-9+]+://[^/@]*:(?!\$\{\w+\}@)[^/]*@")
+
 
 def option(where: str, name: str, value: Any) -> str:
     """Return an option's value as text, after the check it has."""
     return CHECKS.get(name, text)(f"{where}: external.options.{name}", value)
+
+
+def check_place(where: str, location: str, options: Mapping[str, Any]) -> None:
+    """Check that a location holds no secret, and that the options belong to the kind of place it names.
+
+    A location that is a variable as a whole, such as `${SHOP_URL}`, is a database where a table or query is declared.
+    """
+    if WRITTEN_PASSWORD.match(location):
+        raise DeclarationError(
+            f"{where}: external.location holds a password; take it out, set an environment variable, and write its "
+            "name instead: //user:${VARIABLE}@host"
+        )
+    named = f"{where}: external.options"
+    if location.startswith(DATABASES) or (location.startswith("${") and {"table", "query"} & set(options)):
+        if ("table" in options) == ("query" in options):
+            raise DeclarationError(f"{named}: a database needs either `table` or `query`")
+        if "done_marker" in options:
+            raise DeclarationError(f"{named}.done_marker is for files, not for a database; take it out")
+    elif given := [name for name in DATABASE_OPTIONS if name in options]:
+        raise DeclarationError(f"{named}.{given[0]} is for a database, but the location is '{location}'")
 
 
 def _character(where: str, value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from flows.declaration.checks import cron, known_keys, mapping, one_of, required, share, text, texts
 from flows.declaration.declared import Source, SourceColumn
 from flows.declaration.freshness import freshness
-from flows.declaration.options import option
+from flows.declaration.options import check_place, option
 from flows.errors import DeclarationError
 
 EXTERNAL_KEYS = ("location", "file_format", "options")
@@ -14,7 +14,10 @@ EXTERNAL_KEYS = ("location", "file_format", "options")
 DBT_EXTERNAL_KEYS = ("row_format", "tbl_properties", "partitions")
 META_KEYS = ("schedule", "on_change", "schema", "max_rejected")
 COLUMN_META_KEYS = ("aliases",)
-OPTION_KEYS = ("delimiter", "quote", "encoding", "header_row", "sheet", "records", "flatten", "record")
+OPTION_KEYS = (
+    *("delimiter", "quote", "encoding", "header_row", "sheet", "records", "flatten", "record"),
+    *("done_marker", "table", "query", "cursor"),
+)
 # Tidemill adds these to every raw table.
 RESERVED_COLUMNS = ("_file_id", "_row_number", "_loaded_at")
 FILE_FORMATS = ("csv", "jsonl", "json", "xml", "parquet", "arrow", "orc", "avro", "excel", "sqlite")
@@ -29,11 +32,13 @@ def source(node: Mapping[str, Any]) -> Source:
     known_keys(f"{where}: external.options", options, OPTION_KEYS)
     known_keys(f"{where}: config.meta", meta, META_KEYS)
     _raw_table_named_by_convention(where, node)
+    location = text(f"{where}: external.location", required(where, external, "location"))
+    check_place(where, location, options)
     return Source(
         name=f"{node['source_name']}.{node['name']}",
         raw_table=node["identifier"],
         declared_in=node["original_file_path"],
-        location=text(f"{where}: external.location", required(where, external, "location")),
+        location=location,
         file_format=one_of(f"{where}: external.file_format", external.get("file_format"), (None, *FILE_FORMATS)),
         options={key: option(where, key, value) for key, value in options.items()},
         columns=tuple(_source_column(where, column) for column in node["columns"].values()),

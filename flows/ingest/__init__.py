@@ -11,17 +11,22 @@ import duckdb
 
 from flows import freshness, records, warehouse
 from flows.declaration import Declaration
+from flows.ingest.discover import Listing
 from flows.ingest.parts import FoundFile
-from flows.ingest.pending import find_files, pending, pending_files
+from flows.ingest.pending import files_of, list_places, pending
 from flows.ingest.raw_table import create_raw_table
 from flows.ingest.supersede import supersede
+from flows.ingest.vanished import record_vanished
 from flows.settings import Settings
 
-__all__ = ["IngestSummary", "SourceSummary", "ingest", "pending_files"]
+__all__ = ["IngestSummary", "SourceSummary", "ingest"]
 
 log = logging.getLogger("tidemill.ingest")
 
 NO_RECORDS = "holds no records, only a header; ask its sender if there should be some"
+
+# Actions whose error is worth a line, but no person's work.
+NEWS = ("waiting", "vanished")
 
 
 @dataclass(frozen=True)
@@ -52,14 +57,15 @@ def ingest(settings: Settings, declaration: Declaration, run: records.Run) -> In
     with warehouse.write(settings) as connection:
         for source in declaration.sources:
             create_raw_table(connection, source)
-        found = find_files(settings, declaration)
-        new = pending(connection, found, declaration)
+        listings = list_places(settings, declaration)
+        new = pending(connection, files_of(listings), declaration)
         loads = _load(connection, settings, declaration, run, new)
         for source in declaration.sources:
             supersede(connection, run, source)
+        loads += record_vanished(connection, run, listings)
         states = freshness.arrivals(connection, declaration, run.run_id)
         records.add(connection, *(each.record for each in states))
-    return replace(_summary(declaration, found, new, loads), overdue=freshness.overdue(states))
+    return replace(_summary(declaration, listings, new, loads), overdue=freshness.overdue(states))
 
 
 def _load(
@@ -76,11 +82,11 @@ def _load(
 
 def _summary(
     declaration: Declaration,
-    found: Sequence[FoundFile],
+    listings: Sequence[Listing],
     new: Sequence[FoundFile],
     loads: Sequence[records.FileLoad],
 ) -> IngestSummary:
-    sources = tuple(_source_summary(source.name, found, new, loads) for source in declaration.sources)
+    sources = tuple(_source_summary(source.name, files_of(listings), new, loads) for source in declaration.sources)
     for each in sources:
         log.info(
             "ingest: %s %s rows from %d new %s of %d, %s quarantined",
@@ -92,11 +98,13 @@ def _summary(
             f"{each.records_quarantined:,}",
         )
     for load in loads:
-        if load.action == "loaded" and not load.loaded_records + load.quarantined_records:
+        # A database that is read on may have nothing more.
+        if load.format != "database" and load.action == "loaded" and not load.loaded_records + load.quarantined_records:
             log.warning("ingest: %s: %s", load.uri, (load.dialect or {}).get("not_loaded", NO_RECORDS))
-        if load.action == "waiting":
+        if load.action in NEWS:
             log.info("ingest: %s: %s", load.uri, load.error)
-    problems = tuple(f"{load.uri}: {load.error}" for load in loads if load.error and load.action != "waiting")
+    unlisted = [f"{each.source}: {each.problem}" for each in listings if each.problem]
+    problems = (*unlisted, *(f"{load.uri}: {load.error}" for load in loads if load.error and load.action not in NEWS))
     for problem in problems:
         log.warning("ingest: %s", problem)
     return IngestSummary(sources, problems)

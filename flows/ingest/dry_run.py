@@ -62,7 +62,7 @@ def dry_run(settings: Settings, declaration: Declaration) -> DryRun:
 
 
 def _replaced(connection: duckdb.DuckDBPyConnection, source: Source) -> list[tuple[int, int]]:
-    if source.on_change != "replace":
+    if not source.is_superseding:
         return []
     rows = connection.execute(UNHELD, {"source": source.name}).fetchall()
     return [(older_id, newer_id) for older_id, _, newer_id in rows]

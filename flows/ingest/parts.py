@@ -3,7 +3,7 @@
 import glob
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,31 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file in its place, not opened yet. `uri` is a path, or a URL without credentials."""
+    """A file in its place, not opened yet.
+
+    Attributes
+    ----------
+    uri
+        A path, or a URL without credentials.
+    size_bytes
+        0 where the place does not tell.
+    modified_at
+        In UTC; None where the place does not tell.
+    version
+        The place's own word for this content, such as an ETag.
+    waits_for
+        The name of the declared marker that is not there yet.
+    read_before
+        What was recorded of the last read, where a database goes on from there.
+    """
 
     source: str
     uri: str
     size_bytes: int
-    modified_at: datetime
+    modified_at: datetime | None
+    version: str | None = None
+    waits_for: str | None = None
+    read_before: str | None = field(default=None, compare=False)
 
     @property
     def path(self) -> Path:
@@ -37,6 +56,11 @@ class FoundFile:
     def location(self) -> str:
         """The folder it lies in."""
         return self.uri.rpartition("/")[0]
+
+
+def modified_at(nanoseconds: int) -> datetime:
+    """Return a file's time in UTC as the records keep it (microseconds, without zone)."""
+    return datetime.fromtimestamp(nanoseconds // 1000 / 1_000_000, UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)

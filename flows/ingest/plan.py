@@ -138,6 +138,7 @@ class Planner:
             ended_at=records.now(),
             size_bytes=prepared.found.size_bytes,
             modified_at=prepared.found.modified_at,
+            version=prepared.found.version,
             container_sha256=prepared.container_sha256,
             declaration_sha256=self._declared[prepared.found.source],
             error=error,

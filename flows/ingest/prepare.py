@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows import records
 from flows.declaration import Declaration, Source
-from flows.ingest import containers, places
+from flows.ingest import containers, databases, places
 from flows.ingest.parts import FoundFile, Part, Reading, Refusal
 from flows.ingest.read_arrow import read_arrow, read_orc
 from flows.ingest.read_avro import read_avro
@@ -30,6 +30,7 @@ READERS: Mapping[str, Callable[[Part, Source, Declaration, Path], Reading]] = {
     "avro": read_avro,
     "excel": read_excel,
     "sqlite": read_sqlite,
+    "database": databases.read_database,
 }
 # Formats whose files hold several tables, each a part of its own.
 SPLITTERS: Mapping[str, Callable[[Part, Source], Iterator[Part]]] = {"excel": sheets_of, "sqlite": tables_of}
@@ -74,11 +75,13 @@ def open_file(source: Source, found: FoundFile, scratch: Path) -> Prepared:
     prepared = Prepared(found, scratch, records.now())
     try:
         prepared = replace(prepared, identity=places.identity(found))
-        if places.has_moved(found):
-            return replace(prepared, outcome="waiting", error="it is still being written; it waits for the next run")
-        path = places.local_copy(found, scratch)
+        if waiting := _waiting(source, found):
+            return replace(prepared, outcome="waiting", error=waiting)
+        path = places.local_copy(source, found, scratch)
         sha256 = containers.file_sha256(path)
         prepared = replace(prepared, container_sha256=sha256)
+        if places.is_database(found):
+            return replace(prepared, parts=(PreparedPart(databases.part(path, source)),))
         _not_empty(path)
         return replace(prepared, parts=tuple(_parts(path, source, scratch, sha256)))
     except Refusal as refusal:
@@ -86,6 +89,13 @@ def open_file(source: Source, found: FoundFile, scratch: Path) -> Prepared:
     except OSError as error:
         message = f"it could not be read ({error.strerror or error}); it is tried again in the next run"
         return replace(prepared, outcome="failed", error=message)
+
+
+def _waiting(source: Source, found: FoundFile) -> str | None:
+    """Say why a file is not to be read yet."""
+    if found.waits_for:
+        return f"it waits until {found.waits_for} lies beside it"
+    return "it is still being written; it waits for the next run" if places.has_moved(source, found) else None
 
 
 def _not_empty(path: Path) -> None:

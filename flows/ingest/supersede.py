@@ -86,7 +86,7 @@ UNHELD = """
 
 def supersede(connection: duckdb.DuckDBPyConnection, run: records.Run, source: Source) -> None:
     """Mark the rows of every content that no place of this source holds any more; they stay."""
-    if source.on_change != "replace":
+    if not source.is_superseding:
         return
     replaced = connection.execute(UNHELD, {"source": source.name}).fetchall()
     if not replaced:

@@ -34,7 +34,7 @@ create table if not exists records.files (
     content_sha256 varchar not null,
     container_sha256 varchar not null,
     size_bytes bigint not null,
-    modified_at timestamp not null,
+    modified_at timestamp,
     first_seen_at timestamp not null,
     supersedes_file_id bigint
 );
@@ -48,6 +48,7 @@ create table if not exists records.file_loads (
     uri varchar not null,
     size_bytes bigint,
     modified_at timestamp,
+    version varchar,
     container_sha256 varchar,
     action varchar not null check (
         action in (

@@ -41,7 +41,7 @@ class File:
     content_sha256: str
     container_sha256: str
     size_bytes: int
-    modified_at: datetime
+    modified_at: datetime | None
     first_seen_at: datetime
     supersedes_file_id: int | None = None
 
@@ -60,6 +60,7 @@ class FileLoad:
     ended_at: datetime
     size_bytes: int | None = None
     modified_at: datetime | None = None
+    version: str | None = None
     container_sha256: str | None = None
     format: str | None = None
     format_detected_by: str | None = None
