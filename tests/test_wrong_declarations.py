@@ -98,6 +98,10 @@ WRONG = {
         lambda source, exposure: source["external"]["options"].update(header_row="x"),
         r"external.options.header_row: 'x' is not a whole number from 1 on",
     ),
+    "widths that are no numbers": (
+        lambda source, exposure: source["external"]["options"].update(widths=[10, "x"]),
+        r"external.options.widths: 'x' is not a whole number from 1 on",
+    ),
     "a header row before the first": (
         lambda source, exposure: source["external"]["options"].update(header_row=0),
         r"external.options.header_row: '0' is not a whole number from 1 on",

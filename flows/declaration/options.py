@@ -63,9 +63,16 @@ def _yes_or_no(where: str, value: Any) -> str:
     return str(value).lower()
 
 
+def _widths(where: str, value: Any) -> str:
+    widths = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
+    return ",".join(_row(where, width.strip() if isinstance(width, str) else width) for width in widths)
+
+
 CHECKS: Mapping[str, Callable[[str, Any], str]] = {
     "quote": _character,
     "flatten": _yes_or_no,
     "encoding": _encoding,
     "header_row": _row,
+    "widths": _widths,
+    "keep_padding": _yes_or_no,
 }

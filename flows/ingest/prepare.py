@@ -14,6 +14,7 @@ from flows.ingest.read_arrow import read_arrow, read_orc
 from flows.ingest.read_avro import read_avro
 from flows.ingest.read_csv import read_csv
 from flows.ingest.read_excel import read_excel, sheets_of
+from flows.ingest.read_fixed_width import read_fixed_width
 from flows.ingest.read_json import read_json
 from flows.ingest.read_parquet import read_parquet
 from flows.ingest.read_sqlite import read_sqlite, tables_of
@@ -21,6 +22,7 @@ from flows.ingest.read_xml import read_xml
 
 READERS: Mapping[str, Callable[[Part, Source, Declaration, Path], Reading]] = {
     "csv": read_csv,
+    "fixed_width": read_fixed_width,
     "jsonl": read_json,
     "json": read_json,
     "xml": read_xml,
