@@ -15,29 +15,16 @@ DBT_EXTERNAL_KEYS = ("row_format", "tbl_properties", "partitions")
 META_KEYS = ("schedule", "on_change", "schema", "max_rejected")
 COLUMN_META_KEYS = ("aliases",)
 OPTION_KEYS = (
-<<<<<<< HEAD
-    *("delimiter", "quote", "encoding", "header_row", "sheet", "records", "flatten", "record"),
+    *("delimiter", "quote", "encoding", "header_row", "widths", "keep_padding"),
+    *("sheet", "records", "flatten", "record"),
     *("done_marker", "table", "query", "cursor"),
 )
 # Tidemill adds these to every raw table.
 RESERVED_COLUMNS = ("_file_id", "_row_number", "_loaded_at")
-FILE_FORMATS = ("csv", "jsonl", "json", "xml", "parquet", "arrow", "orc", "avro", "excel", "sqlite")
-=======
-    "delimiter",
-    "quote",
-    "encoding",
-    "header_row",
-    "sheet",
-    "records",
-    "flatten",
-    "record",
-    "widths",
-    "keep_padding",
+FILE_FORMATS = (
+    *("csv", "fixed_width", "jsonl", "json", "xml"),
+    *("parquet", "arrow", "orc", "avro", "excel", "sqlite"),
 )
-# Tidemill adds these to every raw table.
-RESERVED_COLUMNS = ("_file_id", "_row_number", "_loaded_at")
-FILE_FORMATS = ("csv", "fixed_width", "jsonl", "json", "xml", "parquet", "excel", "sqlite")
->>>>>>> 3e982e0 (Read texts of fixed widths, by declared widths or where every line has a blank)
 
 
 def source(node: Mapping[str, Any]) -> Source:
