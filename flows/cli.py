@@ -71,6 +71,18 @@ def ingest(
         plans.show_plans()
 
 
+@app.command("replay")
+def replay_command(
+    file: Annotated[str | None, typer.Option(help="only this file: its name, the end of its path, or file_id")] = None,
+    code: Annotated[str | None, typer.Option(help="only records rejected for this reason, such as extra-cell")] = None,
+) -> None:
+    """Read rejected records and refused files again after a declaration was mended; each lands at most once."""
+    from flows import bar, replay
+
+    with bar.drawn():
+        replay.run_replay(file, code)
+
+
 @app.command()
 def transform() -> None:
     """Clean, combine, de-duplicate and compare in SQL with dbt; publish only what passed its tests."""
@@ -131,6 +143,20 @@ def example(
     from flows import console
 
     console.write_example(customers, seed, month, if_empty)
+
+
+@app.command("trace")
+def trace_command(
+    file: Annotated[str, typer.Argument(help="its name, the end of its path, or its file_id")],
+    row: Annotated[
+        int, typer.Argument(min=1, help="number of the record in the file, 1 = the first behind the header")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Show what stood in a row of a file, what was changed, and its fate through every layer, to the prediction."""
+    from flows import trace
+
+    trace.show_trace(file, row, as_json)
 
 
 @app.command()

@@ -14,15 +14,12 @@ from filelock import FileLock, Timeout
 from flows import records
 from flows.errors import DeclarationError, TidemillError
 from flows.settings import Settings
-from flows.sql import quoted
 
 # DuckDB 1.5 returns wrong rows with this optimiser for some of our queries; drop when tests/test_warehouse.py
 # shows both settings to agree on a newer version.
 DISABLED_OPTIMIZERS = "common_subplan"
 # The newest storage format: loading text takes a fifth less CPU than in DuckDB's default, the oldest one.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "latest"}
-# What decides which files are new, and what is planned with them.
-SKETCHED = ("records.files", "records.file_loads", "records.schema_changes")
 
 
 @contextmanager
@@ -137,31 +134,6 @@ def read_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
     finally:
         lock.release()
-
-
-@contextmanager
-def sketch(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory that knows the warehouse's records and columns, but none of its rows."""
-    with open_file(settings, Path(":memory:")) as connection:
-        records.ensure(connection)
-        if settings.warehouse_file.exists():
-            with read_warehouse(settings) as warehouse:
-                for name in (*SKETCHED, *tables(warehouse, "raw")):
-                    _sketch(connection, warehouse, name)
-        yield connection
-
-
-def _sketch(connection: duckdb.DuckDBPyConnection, warehouse: duckdb.DuckDBPyConnection, name: str) -> None:
-    schema, table = name.split(".", maxsplit=1)
-    if schema == "raw":
-        columns = warehouse.execute(f"describe raw.{quoted(table)}").fetchall()
-        described = ", ".join(f"{quoted(column[0])} {column[1]}" for column in columns)
-        connection.execute(f"create table raw.{quoted(table)} ({described})")
-    else:
-        known = warehouse.execute(f"select * from {name}").to_arrow_table()
-        connection.register("_known", known)
-        connection.execute(f"insert into {name} by name select * from _known")
-        connection.unregister("_known")
 
 
 @contextmanager

@@ -13,7 +13,17 @@ from flows.settings import Settings
 
 HEAVY = ("prefect", "dbt", "sklearn", "pandas")
 LOADED = "import sys; from flows import cli; sys.argv[0] = 'tidemill'\ntry: cli.main()\nfinally: print(sorted({}))"
-COMMANDS = ("run", "ingest", "transform", "train", "deploy", "predict", "example", "status", "sql", "models", "serve")
+VERBS = ("run", "ingest", "transform", "train", "deploy", "predict")
+COMMANDS = (*VERBS, "read", "replay", "trace", "example", "status", "sql", "models", "serve")
+LOOKUPS = (
+    ("--help",),
+    ("status",),
+    ("models",),
+    ("sql", "select 1"),
+    ("run", "--help"),
+    ("replay", "--help"),
+    ("read", "CHANGELOG.md", "--json"),
+)
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -64,7 +74,7 @@ def test_before_the_first_run_the_lookups_say_what_to_do(settings: Settings) -> 
         assert "run `tidemill run` first" in tidemill(settings, *arguments, expect=1).stderr
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("status",), ("models",), ("sql", "select 1"), ("run", "--help")])
+@pytest.mark.parametrize("arguments", LOOKUPS)
 def test_lookups_load_neither_prefect_nor_dbt(settings: Settings, arguments: tuple[str, ...]) -> None:
     publish_numbers(settings)
     loaded = f"[name for name in {HEAVY!r} if name in sys.modules]"

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flows import records, warehouse
+from flows import records
 from flows.declaration import Declaration, Source
 from flows.ingest.land import note
 from flows.ingest.load import Loader
 from flows.ingest.parts import FoundFile
 from flows.ingest.pending import find_files, pending
 from flows.ingest.raw_table import create_raw_table
+from flows.ingest.sketch import sketch
 from flows.ingest.supersede import UNHELD
 from flows.settings import Settings
 
@@ -49,7 +50,7 @@ def dry_run(settings: Settings, declaration: Declaration) -> DryRun:
         When a run holds the warehouse.
     """
     run = records.Run("dry run", "ingest", "command", records.now())
-    with warehouse.sketch(settings) as connection:
+    with sketch(settings) as connection:
         for source in declaration.sources:
             create_raw_table(connection, source)
         found = find_files(settings, declaration)

@@ -188,6 +188,7 @@ class Planner:
             encoding=reading.encoding,
             encoding_confidence=reading.encoding_confidence,
             dialect=reading.dialect,
+            columns=[column.file_name for column in reading.columns],
             detected_by=reading.detected_by,
             records_read=counts.records_read,
             header_records=counts.header,

@@ -61,6 +61,7 @@ create table if not exists records.file_loads (
     encoding varchar,
     encoding_confidence double,
     dialect json,
+    columns json,
     detected_by varchar,
     records_read bigint not null default 0,
     header_records bigint not null default 0,
@@ -97,7 +98,9 @@ create table if not exists records.rejected_records (
     bad_value varchar,
     expected varchar,
     message varchar not null,
-    replay_status varchar
+    replay_status varchar check (replay_status in ('replayed', 'file_replayed', 'rejected_again')),
+    replay_run_id varchar,
+    replay_load_id bigint
 );
 
 create table if not exists records.schema_changes (

@@ -68,6 +68,7 @@ class FileLoad:
     encoding: str | None = None
     encoding_confidence: float | None = None
     dialect: Mapping[str, Any] | None = None
+    columns: Sequence[str] | None = None
     detected_by: str | None = None
     records_read: int = 0
     header_records: int = 0
@@ -100,6 +101,8 @@ class RejectedRecord:
     bad_value: str | None = None
     expected: str | None = None
     replay_status: str | None = None
+    replay_run_id: str | None = None
+    replay_load_id: int | None = None
 
 
 @dataclass(frozen=True)

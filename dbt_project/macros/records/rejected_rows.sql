@@ -48,6 +48,8 @@
                 expected,
                 message,
                 replay_status,
+                replay_run_id,
+                replay_load_id,
             from rejected_records
             union all
             select
@@ -66,6 +68,8 @@
                 rule as expected,
                 column_name || ': ' || coalesce('''' || raw_value || '''', 'nothing') || ' is not what ' || rule || ' asks for' as message,
                 cast(null as {{ dbt.type_string() }}) as replay_status,
+                cast(null as {{ dbt.type_string() }}) as replay_run_id,
+                cast(null as {{ dbt.type_bigint() }}) as replay_load_id,
             from rejected_values
             left join loading_runs on rejected_values._file_id = loading_runs.file_id
         )

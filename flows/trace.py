@@ -1,0 +1,66 @@
+"""What `tidemill trace` prints: the way of one row, as text or as JSON."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from flows import warehouse
+from flows.lineage import Fate, Row, Trace, trace
+from flows.settings import Settings
+
+
+def show_trace(file: str, row_number: int, as_json: bool) -> None:
+    """Print what stood in a row of a file, what was changed, and what became of it.
+
+    Raises
+    ------
+    TidemillError
+        When a run holds the warehouse, or the file has no such row.
+    """
+    with warehouse.read_warehouse(Settings()) as connection:
+        found = trace(connection, file, row_number)
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False))
+    else:
+        for title, text in _lines(found):
+            print(f"{title:<10} {text}".rstrip())
+
+
+def _lines(found: Trace) -> Iterator[tuple[str, str]]:
+    yield "file", f"{found.file.name} (file_id {found.file.file_id}, {found.file.source})"
+    yield "row", str(found.row_number)
+    if found.raw:
+        yield "stood", _cells(found.raw)
+    for rejected in found.rejected:
+        where = f"line {rejected['line']}, byte {rejected['byte_offset']}"
+        yield "rejected", f"{rejected['error_code']} in {where}: {rejected['message']}: {rejected['raw_text']}"
+        if rejected["replay_status"]:
+            yield "", f"{rejected['replay_status']} by load {rejected['replay_load_id']}"
+    for change in found.changes:
+        yield "changed", f"{change.column}: {_value(change.raw)} -> {_value(change.cleaned)} ({change.rule})"
+    for fate in found.fates:
+        yield "fate", _fate(fate)
+    if found.raw and not found.fates:
+        yield "fate", "none yet; run `tidemill transform`"
+    for name, row in found.layers.items():
+        yield "layer", f"{name}: {_cells(row)}"
+    for name, rows in found.ended_in.items():
+        for row in rows:
+            yield "ended in", f"{name}: {_cells(row)}"
+
+
+def _cells(row: Row) -> str:
+    return ", ".join(f"{name} {_value(value)}" for name, value in row.items() if not name.startswith("_"))
+
+
+def _value(value: str | None) -> str:
+    return "NULL" if value is None else f"'{value}'"
+
+
+def _fate(fate: Fate) -> str:
+    text = f"row {fate.row_number} of file {fate.file_id} is {fate.fate}"
+    text += f" ({fate.rule})" if fate.rule else ""
+    if fate.winner_file_id is None:
+        return text
+    row = f"row {fate.winner_row_number} of " if fate.winner_row_number is not None else ""
+    return f"{text}; it lost to {row}file {fate.winner_file_id}"
