@@ -108,8 +108,8 @@ def replay(
             tried += len(waiting.rejected)
             try:
                 landed += replay_file(connection, declaration, run, waiting)
-            except (Refusal, duckdb.ConversionException) as error:
-                problems.append(f"{waiting.uri}: nothing of it is replayed ({str(error).splitlines()[0]})")
+            except Refusal as refusal:
+                problems.append(f"{waiting.uri}: nothing of it is replayed ({refusal})")
     return ReplaySummary(tried, landed, sum(load.action == "loaded" for load in loads), tuple(problems))
 
 

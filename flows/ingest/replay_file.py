@@ -13,7 +13,7 @@ from flows import records
 from flows.declaration import Declaration, Source
 from flows.ingest.land import POSITION, transaction
 from flows.ingest.parts import Refusal
-from flows.ingest.raw_table import extend, name_of
+from flows.ingest.raw_table import exactly, extend, name_of, raw_columns
 from flows.ingest.reread import LoadedFile, Rejected, Reread, Rereader
 from flows.sql import literal, quoted
 
@@ -28,7 +28,7 @@ def replay_file(
     Raises
     ------
     Refusal
-        When the reader delivers other records than were counted.
+        When a value does not fit its typed column, or the reader delivers other records than were counted.
     """
     source, started_at = next(each for each in declaration.sources if each.name == file.source), records.now()
     with tempfile.TemporaryDirectory(prefix="tidemill-") as scratch:
@@ -38,7 +38,8 @@ def replay_file(
         changed = [each for each in still if each.error_code != codes[each.row_number]]
         landed = sorted(number for each in rereads for number in each.row_numbers)
         for reread in rereads:
-            extend(connection, source, reread.reading.columns)
+            there = raw_columns(connection, source)
+            extend(connection, source, [each for each in reread.reading.columns if each.name.casefold() not in there])
         with transaction(connection):
             for same in _by_shape(rereads):
                 _insert(connection, source, file, same)
@@ -63,12 +64,17 @@ def _insert(connection: duckdb.DuckDBPyConnection, source: Source, file: LoadedF
     query = reading.select([each.reading.path for each in same], f"row_number() over () as {POSITION}")
     positions = list(range(1, len(row_numbers) + 1))
     connection.register("_replayed", pa.table({"position": positions, "row_number": row_numbers}))
-    inserted = connection.execute(
-        f"insert into {name_of(source)} ({names}, _file_id, _row_number, _loaded_at) "
-        f"select {names}, {file.file_id}, _replayed.row_number, {literal(records.now())} "
-        f"from ({query}) as good left join _replayed on {POSITION} = _replayed.position"
-    ).fetchall()
-    connection.unregister("_replayed")
+    try:
+        inserted = connection.execute(
+            f"insert into {name_of(source)} ({names}, _file_id, _row_number, _loaded_at) "
+            f"select {exactly(source, reading.columns, raw_columns(connection, source))}, {file.file_id}, "
+            f"_replayed.row_number, {literal(records.now())} "
+            f"from ({query}) as good left join _replayed on {POSITION} = _replayed.position"
+        ).fetchall()
+    except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
+        raise Refusal(f"a value does not fit its column: {str(error).splitlines()[0]}") from error
+    finally:
+        connection.unregister("_replayed")
     if inserted[0][0] != len(row_numbers):
         raise Refusal(f"the reader delivered {inserted[0][0]} records where {len(row_numbers)} were counted")
 
