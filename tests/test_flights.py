@@ -1,5 +1,6 @@
 """Real data that nobody made for Tidemill: the flights of 2013, month by month, by the same flows and macros."""
 
+import json
 import os
 from pathlib import Path
 
@@ -50,6 +51,25 @@ def test_every_month_trains_a_version_whose_decision_is_recorded(months: tuple[P
     deployed = max(version for version, decision, *_ in versions if decision == "promote")
     assert place.ask("select max_by(version, deployed_at) from records.deployments") == [(deployed,)]
     assert Path(os.path.realpath(place.folder / "models_store" / "late_arrival" / "deployed")).name == str(deployed)
+
+
+def test_weather_and_planes_are_found_for_most_flights(months: tuple[Place, list[str], int]) -> None:
+    place, _, flights = months
+    ((with_weather, with_plane),) = place.ask("select count(temperature), count(seats) from marts.flights")
+    assert 0.95 * flights < with_weather <= flights
+    assert 0.7 * flights < with_plane <= flights
+
+
+KNOWN_BEFORE_DEPARTURE = {
+    *("airline", "origin", "destination", "scheduled_hour", "weekday", "distance"),
+    *("plane_age", "seats", "destination_longitude", "destination_altitude"),
+    *("temperature", "humidity", "wind_speed", "precipitation", "pressure", "visibility"),
+}
+
+
+def test_nothing_known_only_after_departure_is_learned_from(months: tuple[Place, list[str], int]) -> None:
+    for (features,) in months[0].ask("select features from records.models"):
+        assert set(json.loads(str(features))) == KNOWN_BEFORE_DEPARTURE
 
 
 def test_whole_days_at_the_end_are_held_out(months: tuple[Place, list[str], int]) -> None:
