@@ -23,9 +23,10 @@ def live(settings: Settings) -> list[str]:
     return [str(order_id) for (order_id,) in ask(settings, LIVE)]
 
 
-def write(settings: Settings, name: str, letter: str) -> Path:
-    """Write a content to a place, at a time of its own: within a clock tick, size and time could be the old ones."""
-    path = put(settings, name, CONTENTS[letter])
+def write(settings: Settings, name: str, letters: str) -> Path:
+    """Write a content, or an archive of several, at a time of its own: a clock tick could leave the old one."""
+    members = {f"member_{place}": CONTENTS[letter] for place, letter in enumerate(letters)}
+    path = put(settings, name, zipped(**members) if name.endswith(".zip") else CONTENTS[letters])
     now = next(CLOCK)
     os.utime(path, (now, now))
     return path
@@ -101,9 +102,9 @@ def test_a_vanished_file_keeps_its_rows(settings: Settings) -> None:
     assert live(settings) == ["X", "Y"]
 
 
-STEPS = st.lists(
-    st.tuples(st.sampled_from(["a.csv", "b.csv", "c.csv"]), st.sampled_from("XYZ"), st.booleans()), max_size=7
-)
+FILES = st.tuples(st.sampled_from(["a.csv", "b.csv"]), st.sampled_from("XYZ"))
+ARCHIVES = st.tuples(st.just("c.zip"), st.sampled_from(["X", "Y", "XY", "YX", "YZ", "XYZ"]))
+STEPS = st.lists(st.tuples(FILES | ARCHIVES, st.booleans()), max_size=7)
 
 
 @hypothesis_settings(
@@ -111,16 +112,16 @@ STEPS = st.lists(
 )
 @given(steps=STEPS)
 def test_whenever_it_ran_the_live_rows_are_those_of_the_final_state(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, bool]]
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[tuple[str, str], bool]]
 ) -> None:
     folder = tmp_path_factory.mktemp("places")
     own = Settings(warehouse=folder / "warehouse", landing=folder / "landing", threads=2)
-    for place, letter, is_run in steps:
-        write(own, place, letter)
+    for (place, letters), is_run in steps:
+        write(own, place, letters)
         if is_run:
             assert run_ingest(own).problems == ()
     run_ingest(own)
-    assert live(own) == sorted({letter for letter in {place: letter for place, letter, _ in steps}.values()})
+    assert live(own) == sorted(set("".join(dict(step for step, _ in steps).values())))
 
 
 MENDED = {

@@ -116,6 +116,13 @@ def test_the_raw_table_follows_the_declaration(settings: Settings) -> None:
     assert ask(settings, "select typeof(price), typeof(added_later) from raw.shop__orders") == [("DOUBLE", "DATE")]
 
 
+def test_a_type_declared_later_loses_nothing_of_what_is_there(settings: Settings) -> None:
+    parquet(settings, "a.parquet", "select 9007199254740993::bigint as price")
+    run_ingest(settings, replace(ORDERS, columns=(typed("price", "bigint"),)))
+    run_ingest(settings, replace(ORDERS, columns=(typed("price", "double"),)))
+    assert ask(settings, "select price from raw.shop__orders") == [("9007199254740993",)]
+
+
 NUMBERS = st.sampled_from([*SIGNED, *UNSIGNED, *FLOATING, "DECIMAL(4,2)", "DECIMAL(18,0)", "DECIMAL(38,10)"])
 
 

@@ -75,3 +75,16 @@ def test_every_record_has_the_columns_of_its_table(record: type) -> None:
     with duckdb.connect() as connection:
         records.ensure(connection)
         assert set(schema._columns(connection, TABLES[record])) == {field.name for field in fields(record)}
+
+
+@pytest.mark.parametrize("n_records", [records.MANY_ROWS, records.MANY_ROWS + 1, 5000])
+def test_rejected_records_keep_every_byte_however_many_there_are(settings: Settings, n_records: int) -> None:
+    contents = [None if place == 1 else bytes([place % 256, 0, 255 - place % 256]) for place in range(n_records)]
+    rejected = [
+        records.RejectedRecord("run", 1, "shop.orders", place, None, place, None, content, "missing-cell", "short")
+        for place, content in enumerate(contents)
+    ]
+    with warehouse.write(settings) as connection:
+        records.add(connection, *rejected)
+        kept = connection.execute("select raw_bytes from records.rejected_records order by row_number").fetchall()
+    assert [content for (content,) in kept] == contents

@@ -1,6 +1,7 @@
 """The raw tables: their columns, and how they follow the declaration and what files bring."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import duckdb
 
@@ -32,12 +33,20 @@ def create_raw_table(connection: duckdb.DuckDBPyConnection, source: Source) -> N
     types = {column.name: column.data_type for column in source.columns} | BOOKKEEPING
     columns = ", ".join(f"{quoted(name)} {data_type}" for name, data_type in types.items())
     connection.execute(f"create table if not exists {name_of(source)} ({columns})")
+    there = raw_columns(connection, source)
     for column in declared_types(connection, source):
-        there = raw_columns(connection, source).get(column.name.casefold())
-        if there and not holds(there.data_type, column.data_type) and _loses(connection, source, there, column):
-            column = Column(column.name, column.name, common_type(there.data_type, column.data_type))
-        if not there or not holds(there.data_type, column.data_type):
-            extend(connection, source, [column])
+        before = there.get(column.name.casefold())
+        if before is None or not holds(before.data_type, column.data_type):
+            extend(connection, source, [_without_loss(connection, source, before, column)])
+
+
+def _without_loss(
+    connection: duckdb.DuckDBPyConnection, source: Source, before: Column | None, declared: Column
+) -> Column:
+    """Return the declared column, or a wider one where the declared type would lose a value that is there."""
+    if before and connection.execute(losses(name_of(source), before, declared.data_type)).fetchall():
+        return replace(declared, data_type=common_type(before.data_type, declared.data_type))
+    return declared
 
 
 def declared_types(connection: duckdb.DuckDBPyConnection, source: Source) -> list[Column]:
@@ -68,10 +77,6 @@ def extend(connection: duckdb.DuckDBPyConnection, source: Source, columns: Seque
         elif before.data_type != column.data_type:
             connection.execute(f"alter table {name_of(source)} alter {name} set data type {column.data_type}")
         there[column.name.casefold()] = column
-
-
-def _loses(connection: duckdb.DuckDBPyConnection, source: Source, before: Column, after: Column) -> bool:
-    return bool(connection.execute(losses(name_of(source), before, after.data_type)).fetchall())
 
 
 def losses(relation: str, column: Column, data_type: str) -> str:
