@@ -11,6 +11,7 @@ import duckdb
 
 from flows import records
 from flows.declaration import Classifier
+from flows.sql import literal
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,10 @@ class Past:
 
 def last_version(connection: duckdb.DuckDBPyConnection, classifier: str) -> int:
     """Return the highest version the records know, 0 where they know none."""
+    # Without parameters, for which DuckDB would import pandas: every run asks, also one with nothing new.
     row = connection.execute(
         "select coalesce(max(version), 0) from (select classifier, version from records.models union all "
-        "select classifier, version from records.deployments) where classifier = ?",
-        [classifier],
+        f"select classifier, version from records.deployments) where classifier = {literal(classifier)}"
     ).fetchone()
     assert row is not None
     return int(row[0])

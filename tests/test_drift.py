@@ -5,6 +5,7 @@ from dataclasses import replace
 import duckdb
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from flows.declaration.declared import SourceColumn
@@ -126,6 +127,7 @@ def test_a_type_declared_later_loses_nothing_of_what_is_there(settings: Settings
 NUMBERS = st.sampled_from([*SIGNED, *UNSIGNED, *FLOATING, "DECIMAL(4,2)", "DECIMAL(18,0)", "DECIMAL(38,10)"])
 
 
+@hypothesis_settings(deadline=None, derandomize=True)
 @given(one=NUMBERS, other=NUMBERS)
 def test_the_common_type_holds_the_extremes_of_both_exactly(one: str, other: str) -> None:
     wide = common_type(one, other)
