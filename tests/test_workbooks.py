@@ -204,6 +204,10 @@ REFUSED = {
         workbooks.xls({"A": [[1, 2]]}).replace(b"\x03\x02\x0e\0" + bytes(6), b"\x03\x02\x0e\0\xff\xff\xff\xff\0\0"),
         "stray",
     ),
+    "impossible extent": (
+        workbooks.xls({"A": DATA}).replace(b"\0\2\x0e\0\0\0\0\0\3\0\0\0", b"\0\2\x0e\0\0\0\0\0\xff\xff\xff\xff"),
+        "impossible extent",
+    ),
 }
 
 

@@ -9,6 +9,7 @@ LAST_SECTOR = 0xFFFFFFFA
 ENTRY_BYTES, SMALL_STREAM_BYTES = 128, 4096
 # The records of an xls that are cells: numbers, texts, blanks, formulas, booleans and errors.
 CELLS = {0x06, 0x7E, 0xBD, 0xBE, 0xD6, 0xFD, 0x201, 0x203, 0x204, 0x205, 0x27E, 0x206, 0x406}
+SHORT_EXTENT_BYTES, MAX_XLS_ROWS, MAX_XLS_COLUMNS = 10, 65536, 256
 SEVERAL_CELLS = {0xBD, 0xBE}
 FORMULA_ERROR = 2
 
@@ -31,6 +32,12 @@ def xls_cell(kind: int, body: bytes) -> tuple[int, int, int | None]:
     if kind in SEVERAL_CELLS:
         column = int.from_bytes(body[-2:], "little")
     return row, column, ERROR_CELLS[kind](body) if kind in ERROR_CELLS else None
+
+
+def is_possible_extent(body: bytes) -> bool:
+    """Tell whether the extent a sheet of an xls claims, in BIFF8 or an older form, is one that a sheet can have."""
+    first, last, left, right = unpack_from("<IIHH" if len(body) > SHORT_EXTENT_BYTES else "<HHHH", body)
+    return bool(first <= last <= MAX_XLS_ROWS and left <= right <= MAX_XLS_COLUMNS)
 
 
 def xls_records(stream: bytes) -> Iterator[tuple[int, int, bytes]]:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 from flows.ingest.archives import refused_when_broken
-from flows.ingest.biff import CELLS, compound_stream, xls_cell, xls_records, xlsb_records
+from flows.ingest.biff import CELLS, compound_stream, is_possible_extent, xls_cell, xls_records, xlsb_records
 from flows.ingest.parts import Refusal
 
 CHUNK_BYTES = 2**20
@@ -186,6 +186,8 @@ def _scan_xls(path: Path) -> list[SheetScan]:
             current, depth = (scans.get(offset), 1) if depth == 0 else (current, depth + 1)
         elif kind == 0x0A:
             depth -= 1
+        elif kind == 0x200 and not is_possible_extent(body):  # calamine reserves memory for all of it
+            raise Refusal("the workbook is broken: a sheet claims an impossible extent; save or fetch it again")
         elif current and depth == 1 and kind in CELLS:
             current.add(*xls_cell(kind, body))
     return [_within_limits(scan) for scan in scans.values()]
