@@ -96,23 +96,23 @@ WRONG = {
     ),
     "a header row that is no number": (
         lambda source, exposure: source["external"]["options"].update(header_row="x"),
-        r"external.options.header_row: 'x' is not a whole number from 1 on",
+        r"external.options.header_row: 'x' is not a whole number from 0 on",
     ),
     "widths that are no numbers": (
         lambda source, exposure: source["external"]["options"].update(widths=[10, "x"]),
         r"external.options.widths: 'x' is not a whole number from 1 on",
     ),
     "a header row before the first": (
-        lambda source, exposure: source["external"]["options"].update(header_row=0),
-        r"external.options.header_row: '0' is not a whole number from 1 on",
+        lambda source, exposure: source["external"]["options"].update(header_row=-1),
+        r"external.options.header_row: '-1' is not a whole number from 0 on",
     ),
-    "an empty quote": (
-        lambda source, exposure: source["external"]["options"].update(quote=""),
-        r"external.options.quote: '' is not one character; leave it out",
+    "a quote of two characters": (
+        lambda source, exposure: source["external"]["options"].update(quote="<>"),
+        r"external.options.quote: '<>' is not one character; write '' where",
     ),
     "an empty delimiter": (
         lambda source, exposure: source["external"]["options"].update(delimiter=""),
-        r"external.options.delimiter: '' is not a text",
+        r"external.options.delimiter: '' is no delimiter",
     ),
     "an unknown encoding": (
         lambda source, exposure: source["external"]["options"].update(encoding="latin-x"),

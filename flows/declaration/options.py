@@ -39,9 +39,24 @@ def check_place(where: str, location: str, options: Mapping[str, Any]) -> None:
 
 
 def _character(where: str, value: Any) -> str:
-    if not isinstance(value, str) or len(value) != 1:
-        raise DeclarationError(f"{where}: '{value}' is not one character; leave it out where no value is quoted")
+    if not isinstance(value, str) or len(value) > 1 or not value.isascii():
+        raise DeclarationError(f"{where}: '{value}' is not one character; write '' where there is none")
     return value
+
+
+def _delimiter(where: str, value: Any) -> str:
+    if not isinstance(value, str) or not 1 <= len(value.encode()) <= 4 or set(value) & NO_DELIMITER:
+        raise DeclarationError(f"{where}: '{value}' is no delimiter; write one to four characters such as ';' or '||'")
+    return value
+
+
+# What quotes, ends lines, or stands for no value when DuckDB reads.
+NO_DELIMITER = frozenset("\"'\r\n\0\x05\x06")
+
+
+def _footer(where: str, value: Any) -> str:
+    """Return how many lines the footer has, or how its lines begin."""
+    return str(whole(where, value, 1)) if isinstance(value, int) else text(where, value)
 
 
 def _encoding(where: str, value: Any) -> str:
@@ -54,7 +69,11 @@ def _encoding(where: str, value: Any) -> str:
 
 def _row(where: str, value: Any) -> str:
     number = int(value) if isinstance(value, str) and value.isdecimal() else value
-    return str(whole(where, number, 1))
+    return str(whole(where, number, 0))
+
+
+def _count(where: str, value: Any) -> str:
+    return str(whole(where, int(value) if isinstance(value, str) and value.isdecimal() else value, 1))
 
 
 def _yes_or_no(where: str, value: Any) -> str:
@@ -65,14 +84,18 @@ def _yes_or_no(where: str, value: Any) -> str:
 
 def _widths(where: str, value: Any) -> str:
     widths = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
-    return ",".join(_row(where, width.strip() if isinstance(width, str) else width) for width in widths)
+    return ",".join(_count(where, width.strip() if isinstance(width, str) else width) for width in widths)
 
 
 CHECKS: Mapping[str, Callable[[str, Any], str]] = {
+    "delimiter": _delimiter,
     "quote": _character,
+    "escape": _character,
     "flatten": _yes_or_no,
     "encoding": _encoding,
     "header_row": _row,
     "widths": _widths,
     "keep_padding": _yes_or_no,
+    "header_rows": _count,
+    "footer": _footer,
 }

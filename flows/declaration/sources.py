@@ -15,8 +15,8 @@ DBT_EXTERNAL_KEYS = ("row_format", "tbl_properties", "partitions")
 META_KEYS = ("schedule", "on_change", "schema", "max_rejected")
 COLUMN_META_KEYS = ("aliases",)
 OPTION_KEYS = (
-    *("delimiter", "quote", "encoding", "header_row", "widths", "keep_padding"),
-    *("sheet", "records", "flatten", "record"),
+    *("delimiter", "quote", "escape", "encoding", "header_row", "header_rows", "comment", "footer"),
+    *("widths", "keep_padding", "sheet", "records", "flatten", "record"),
     *("done_marker", "table", "query", "cursor"),
 )
 # Tidemill adds these to every raw table.

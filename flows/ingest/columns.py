@@ -1,6 +1,7 @@
 """Finds the header and gives each column its name in the raw table, by the source's declared columns and aliases."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from flows.declaration import Declaration, Source
 from flows.ingest.parts import Column, Refusal
@@ -32,9 +33,19 @@ def find_header(source: Source, rows: Sequence[Sequence[str]]) -> int | None:
     """Return the place of the header among the leading rows: declared, or the first that shows it is one."""
     if "header_row" in source.options:
         place = int(source.options["header_row"]) - 1
-        return place if place < len(rows) else None
+        return place if 0 <= place < len(rows) else None
     shares = [declared_share(source, row) for row in rows[:HEADER_SEARCH_ROWS]]
     return next((place for place, share in enumerate(shares) if share >= MINIMUM_SHARE), None)
+
+
+def joined(source: Source, rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the names of a header of several rows: a row's own where it is a declared one, else all rows' joined."""
+    if len(rows) == 1:
+        return list(rows[0])
+    names = names_of(source)
+    cells = list(zip_longest(*rows, fillvalue=""))
+    every = [(" ".join(filter(None, column)), *column) for column in cells]
+    return [next((each for each in column if _folded(each) in names), column[0]) for column in every]
 
 
 def columns_of(source: Source, header: Sequence[str], types: Sequence[str] | None = None) -> tuple[Column, ...]:

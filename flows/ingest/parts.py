@@ -142,6 +142,8 @@ class Reading:
         The columns in the file's order; none where the part holds nothing to load.
     values
         One SQL expression per column on what the function delivers; empty when they are the columns' names.
+    beyond
+        How many of the bad records are another table's behind this one: they say nothing about this one's quality.
     """
 
     path: Path
@@ -150,6 +152,7 @@ class Reading:
     counts: Counts
     values: tuple[str, ...] = ()
     bad_records: tuple[BadRecord, ...] = ()
+    beyond: int = 0
     encoding: str | None = None
     encoding_confidence: float | None = None
     dialect: Mapping[str, Any] = field(default_factory=dict)

@@ -209,7 +209,7 @@ def _refused(load: records.FileLoad, why: str) -> records.FileLoad:
 
 def _too_many_bad(source: Source, reading: Reading) -> str | None:
     data = reading.counts.loaded + reading.counts.quarantined
-    if reading.counts.quarantined <= source.max_rejected * data:
+    if reading.counts.quarantined - reading.beyond <= source.max_rejected * (data - reading.beyond):
         return None
     first = reading.bad_records[0]
     return (

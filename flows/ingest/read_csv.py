@@ -1,32 +1,21 @@
 """Reads a CSV part: DuckDB gets only records that the independent scan found good, with every parameter given."""
 
-import shutil
-from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from flows.declaration import Declaration, Source
-from flows.ingest.columns import columns_of
-from flows.ingest.csv_dialect import Dialect, detect_dialect, detect_encoding, header_cells, sample_of
-from flows.ingest.csv_scan import Block, scan
-from flows.ingest.parts import BadRecord, Column, Counts, Part, Reading, Refusal
+from flows.ingest.csv_footer import Footer, footer_of
+from flows.ingest.csv_layout import Head, Layout, head_of, layout_of
+from flows.ingest.csv_regular import LF
+from flows.ingest.csv_split import Data, NotUtf8, Tally, split
+from flows.ingest.encodings import Encoding, Text, detect_encoding, encoding_of_all_lines
+from flows.ingest.parts import Counts, Part, Reading
 from flows.sql import literal
 
-# No file holds this, so no text becomes NULL: an empty field lands as the empty text it is.
-NO_NULL = "\x01\x02\x03"
-
-
-@dataclass
-class _Tally:
-    """What the scan has seen so far."""
-
-    records: int = 0
-    preamble: int = 0
-    blank: int = 0
-    data: int = 0
-    bad: list[BadRecord] = field(default_factory=list)
-    is_copied: bool = False
+# No text holds this, so none becomes NULL: an empty field lands as the empty text it is.
+NO_NULL = "\x05\x06\x05\x06"
+# DuckDB's own limit, and what a good record may come to once every quote in it is doubled.
+USUAL_RECORD_BYTES, LONGEST_RECORD_BYTES = 2_000_000, 2**25
 
 
 def read_csv(part: Part, source: Source, declaration: Declaration, scratch: Path) -> Reading:
@@ -35,143 +24,105 @@ def read_csv(part: Part, source: Source, declaration: Declaration, scratch: Path
     Raises
     ------
     Refusal
-        When it is empty, no text, of another source's shape, or names a column twice.
+        When it is no text, of another source's shape, names a column twice, or holds too many bad records.
     """
-    sample = sample_of(part.path)
-    if not sample.strip():
-        return Reading(part.path, "", (), Counts(blank=sample.count(b"\n"), records_read=sample.count(b"\n")))
-    encoding = detect_encoding(sample, source.options.get("encoding"))
-    text = _decoded_sample(sample, encoding)
-    dialect = detect_dialect(text, source, declaration)
-    columns = columns_of(source, header_cells(text, dialect))
-    path = _as_utf8(part.path, encoding, scratch)
+    encoding = detect_encoding(part.path, source.options.get("encoding"))
+    try:
+        return _read(part.path, encoding, source, declaration, scratch)
+    except NotUtf8:
+        return _read(part.path, encoding_of_all_lines(part.path), source, declaration, scratch)
+
+
+def _read(path: Path, encoding: Encoding, source: Source, declaration: Declaration, scratch: Path) -> Reading:
+    text = Text(path, encoding, scratch)
+    head = head_of(text.path, text.start)
+    if not head.sample:
+        blank = head.line - 1
+        return Reading(path, "", (), Counts(blank=blank, records_read=blank), encoding=encoding.name)
+    layout = layout_of(head, source, declaration)
+    footer = _footer(text, head, layout, source)
+    data = Data(
+        text=text,
+        table=layout.table,
+        start=head.offset + len(layout.head),
+        end=footer.start,
+        line=head.line + layout.lines,
+        header=layout.header,
+        max_rejected=source.max_rejected,
+        is_settled=encoding.is_settled,
+    )
+    is_whole = layout.line_ends and not footer.records
     copy = scratch / "good_records.csv"
-    tally = _separate(path, dialect, len(columns), copy)
-    counts = Counts(tally.records, 1, tally.preamble, tally.blank, quarantined=len(tally.bad))
+    if not is_whole:
+        copy.touch()
+    tally = split(data, copy, Tally(layout.line_ends or LF, None if is_whole else copy))
+    return _reading(text, encoding, head, layout, footer, tally)
+
+
+def _footer(text: Text, head: Head, layout: Layout, source: Source) -> Footer:
+    start, end = head.offset + len(layout.head), text.path.stat().st_size
+    return footer_of(text.path, layout.table, start, end, source.options.get("footer"))
+
+
+def _reading(text: Text, encoding: Encoding, head: Head, layout: Layout, footer: Footer, tally: Tally) -> Reading:
+    blank = head.line - 1 + layout.blank + footer.blank
+    before = layout.preamble + layout.comment + len(layout.header)
+    counted = tally.counted
+    is_long = tally.longest > USUAL_RECORD_BYTES
     return Reading(
-        path=copy if tally.is_copied else path,
-        function=_function(dialect, columns, has_header=not tally.is_copied),
-        columns=columns,
-        counts=counts,
+        path=tally.copy or text.path,
+        function=_of_copy(layout, is_long) if tally.copy else _of_file(layout, tally.line_ends, is_long),
+        columns=layout.columns,
+        counts=Counts(
+            records_read=blank + before + footer.records + tally.records,
+            header=len(layout.header) + counted["header"],
+            preamble=layout.preamble,
+            blank=blank + counted["blank"],
+            comment=layout.comment + counted["comment"],
+            footer=footer.records,
+            quarantined=len(tally.bad),
+        ),
         bad_records=tuple(tally.bad),
-        encoding=encoding,
-        dialect={"delimiter": dialect.delimiter, "quote": dialect.quote, "header_record": dialect.header + 1},
-        detected_by=dialect.detected_by,
+        beyond=tally.beyond,
+        encoding=encoding.name,
+        encoding_confidence=encoding.confidence,
+        dialect=_dialect(layout),
+        detected_by=layout.detected_by,
     )
 
 
-def _decoded_sample(sample: bytes, encoding: str) -> str:
-    try:
-        return sample.decode(encoding, errors="replace").removeprefix("\ufeff")
-    except LookupError:
-        raise Refusal(
-            f"the declared encoding '{encoding}' does not exist; use a name such as utf-8 or cp1252"
-        ) from None
+def _dialect(layout: Layout) -> dict[str, str | int]:
+    syntax = layout.table.syntax
+    return {
+        "delimiter": syntax.delimiter,
+        "quote": syntax.quote,
+        "escape": syntax.escape,
+        "comment": layout.table.comment,
+        "header_record": layout.header_line,
+    }
 
 
-def _as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
-    """Return a path to the same text in UTF-8 with line feeds; bytes that are no text stay as they are."""
-    has_line_feed = b"\n" in sample_of(path)
-    if encoding in ("utf-8", "ascii") and has_line_feed:
-        return path
-    target = scratch / "content.utf8.csv"
-    newline = None if not has_line_feed else ""
-    with (
-        path.open(encoding=encoding, errors="surrogateescape", newline=newline) as original,
-        target.open("w", encoding="utf-8", errors="surrogateescape", newline="") as copy,
-    ):
-        shutil.copyfileobj(original, copy)
-    return target
+@lru_cache(maxsize=256)
+def _of_file(layout: Layout, line_ends: int, is_long: bool) -> str:
+    """Return the function that reads the file itself, behind its header."""
+    is_header_first = layout.header_line == 1 and len(layout.header) == 1
+    skipped = "header = true" if is_header_first else f"header = false, skip = {layout.lines}"
+    # DuckDB 1.5 refuses CR LF where it is told of line feeds, and a lone CR in quotes where it is not.
+    new_line = ", new_line = '\\n'" if line_ends & LF else ""
+    return _function(layout, f"{skipped}{new_line}", is_long)
 
 
-def _separate(path: Path, dialect: Dialect, width: int, copy: Path) -> _Tally:
-    """Count every record; from the first block DuckDB must not see, copy the good records to their own file."""
-    tally = _Tally()
-    for block in scan(path, dialect.delimiter, dialect.quote):
-        header_places = 1 if tally.records == 0 else 0
-        excluded = _excluded(block, dialect, width, tally)
-        is_as_it_should_be = len(excluded) == header_places and not block.rewritten and b"\r" not in block.content
-        if not tally.is_copied and not is_as_it_should_be:
-            tally.is_copied = True
-            _copy_until(path, block.offset, copy)
-        if tally.is_copied:
-            _append(copy, block, excluded)
-    return tally
+@lru_cache(maxsize=256)
+def _of_copy(layout: Layout, is_long: bool) -> str:
+    return _function(layout, "header = false, new_line = '\\n'", is_long)
 
 
-def _excluded(block: Block, dialect: Dialect, width: int, tally: _Tally) -> list[int]:
-    """Return the places of the records that are not loaded: header, preamble, blank and bad ones, counting each."""
-    excluded: list[int] = []
-    first, not_data = tally.records, 0
-    for place in _suspects(block, dialect, width, first):
-        row_number = tally.data + place + 1 - not_data
-        if first + place <= dialect.header:
-            tally.preamble += first + place < dialect.header
-            not_data += 1
-        elif block.starts[place] == block.ends[place]:
-            tally.blank += 1
-            not_data += 1
-        elif bad := _bad_record(block, place, width, row_number):
-            tally.bad.append(bad)
-        else:
-            continue
-        excluded.append(place)
-    tally.records += len(block.starts)
-    tally.data += len(block.starts) - not_data
-    return excluded
-
-
-def _suspects(block: Block, dialect: Dialect, width: int, first: int) -> list[int]:
-    """Return the places that need a closer look; most blocks have few."""
-    suspects = set(np.flatnonzero((block.fields != width) | (block.starts == block.ends)).tolist())
-    suspects.update(block.broken, range(min(max(dialect.header + 1 - first, 0), len(block.starts))))
-    if b"\0" in block.content or not _decodes(block.content):
-        suspects.update(range(len(block.starts)))
-    return sorted(suspects)
-
-
-def _bad_record(block: Block, place: int, width: int, row_number: int) -> BadRecord | None:
-    record, fields = block.record(place), int(block.fields[place])
-    if place in block.broken:
-        code, message = "row-error", block.broken[place]
-    elif b"\0" in record or not _decodes(record):
-        code, message = "encoding-error", "some bytes are no text in this file's encoding"
-    elif fields != width:
-        code = "missing-cell" if fields < width else "extra-cell"
-        message = f"{fields} fields instead of {width}"
-    else:
-        return None
-    offset = block.offset + int(block.starts[place])
-    return BadRecord(row_number, block.line(place), offset, record, code, message)
-
-
-def _decodes(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _copy_until(path: Path, until: int, copy: Path) -> None:
-    """Start the copy with the earlier blocks, which were good but for the header in the first line."""
-    with path.open("rb") as original, copy.open("wb") as target:
-        if until:
-            original.readline()
-        while original.tell() < until:
-            target.write(original.read(min(2**20, until - original.tell())))
-
-
-def _append(copy: Path, block: Block, excluded: list[int]) -> None:
-    good = np.delete(np.arange(len(block.starts)), excluded).tolist()
-    with copy.open("ab") as target:
-        target.writelines(block.rewritten.get(place, block.record(place)) + b"\n" for place in good)
-
-
-def _function(dialect: Dialect, columns: tuple[Column, ...], has_header: bool) -> str:
-    types = ", ".join(f"{literal(column.name)}: 'VARCHAR'" for column in columns)
+def _function(layout: Layout, lines: str, is_long: bool) -> str:
+    types = ", ".join(f"{literal(column.name)}: 'VARCHAR'" for column in layout.columns)
+    quote = literal(layout.table.syntax.quote or '"')
+    limit = f", max_line_size = {LONGEST_RECORD_BYTES}" if is_long else ""
     return (
-        f"read_csv({{files}}, auto_detect = false, header = {has_header}, delim = {literal(dialect.delimiter)}, "
-        f"quote = {literal(dialect.quote)}, escape = {literal(dialect.quote)}, nullstr = {literal(NO_NULL)}, "
-        f"columns = {{{types}}}, strict_mode = true, max_line_size = 16777216)"
+        f"read_csv({{files}}, auto_detect = false, {lines}, delim = {literal(layout.table.syntax.delimiter)}, "
+        f"quote = {quote}, escape = {quote}, nullstr = {literal(NO_NULL)}, columns = {{{types}}}, "
+        f"strict_mode = true{limit})"
     )

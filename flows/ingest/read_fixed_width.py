@@ -12,7 +12,7 @@ from pathlib import Path
 
 from flows.declaration import Declaration, Source
 from flows.ingest.columns import HEADER_SEARCH_ROWS, MINIMUM_SHARE, columns_of, declared_share, find_header, no_header
-from flows.ingest.csv_dialect import detect_encoding, sample_of
+from flows.ingest.encodings import SAMPLE_BYTES, detect_encoding
 from flows.ingest.parts import BadRecord, Counts, Part, Reading, Refusal
 from flows.ingest.texts import write_texts
 
@@ -71,8 +71,8 @@ def read_fixed_width(part: Part, source: Source, declaration: Declaration, scrat
     Refusal
         When no columns are found in it, or not those of this source.
     """
-    encoding = detect_encoding(sample_of(part.path), source.options.get("encoding"))
-    path, encoding = _with_line_feeds(part.path, encoding, scratch)
+    found = detect_encoding(part.path, source.options.get("encoding"))
+    path, encoding = _with_line_feeds(part.path, found.name, scratch)
     lines = _sampled(path, encoding)
     layout = _declared(source, lines) if "widths" in source.options else _detected(source, declaration, lines)
     columns = columns_of(source, layout.names)
@@ -85,7 +85,8 @@ def read_fixed_width(part: Part, source: Source, declaration: Declaration, scrat
         columns=columns,
         counts=counts,
         bad_records=tuple(tally.bad),
-        encoding=encoding,
+        encoding=found.name,
+        encoding_confidence=found.confidence,
         dialect={"starts": list(layout.starts), "length": layout.length, "header_record": layout.before or None},
         detected_by="blank columns" if layout.is_detected else "declaration",
     )
@@ -94,7 +95,9 @@ def read_fixed_width(part: Part, source: Source, declaration: Declaration, scrat
 def _with_line_feeds(path: Path, encoding: str, scratch: Path) -> tuple[Path, str]:
     """Return the text in an encoding in which a line feed is one byte that is nothing else, and its lines end in it."""
     is_wide = encoding.replace("_", "-").lower().startswith(("utf-16", "utf-32"))
-    if not is_wide and (b"\n" in sample_of(path) or b"\r" not in sample_of(path)):
+    with path.open("rb") as stream:
+        sample = stream.read(SAMPLE_BYTES)
+    if not is_wide and (b"\n" in sample or b"\r" not in sample):
         return path, encoding
     target = scratch / "content.utf8.txt"
     errors = "strict" if is_wide else "surrogateescape"
@@ -161,7 +164,7 @@ def _with_names(bare: _Layout, lines: Sequence[str], header: int | None, names: 
 
 def _detected(source: Source, declaration: Declaration, lines: Sequence[str]) -> _Layout:
     declared = source.options.get("header_row")
-    places = range(min(HEADER_SEARCH_ROWS, len(lines))) if declared is None else [int(declared) - 1]
+    places = range(min(HEADER_SEARCH_ROWS, len(lines))) if declared is None else range(int(declared))[-1:]
     for place in (place for place in places if place < len(lines) and lines[place].strip()):
         bare = _blank_columns(lines[place], [line for line in lines[place + 1 :] if line.strip()])
         names = bare.cut(lines[place])

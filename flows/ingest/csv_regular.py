@@ -1,0 +1,194 @@
+"""Finds the records of a piece of CSV whose quoting is regular throughout, with numpy alone."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flows.ingest.csv_records import BYTE_ORDER_MARK, Parser, Record, Syntax, parser
+
+# A longer record is a bad one.
+MAX_RECORD_BYTES = 16_000_000
+RETURN, NEWLINE, DOUBLE_QUOTE = 13, 10, 34
+# How the lines of a piece may be taken to end; DuckDB reads a file in which all agree.
+LF, CRLF = 1, 2
+
+Positions = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the records of a file look like.
+
+    A line that begins with `comment` is none, if the comment was declared or the line has not `width` fields.
+    """
+
+    syntax: Syntax
+    width: int
+    comment: str = ""
+    is_comment_declared: bool = False
+
+
+@dataclass(frozen=True)
+class Records:
+    """Where records stand, one entry a record; blank lines are records of no bytes.
+
+    Attributes
+    ----------
+    used
+        Where the last whole record ends, with its line end.
+    line_ends
+        LF, CRLF, both or neither of them: how DuckDB may be told that lines end.
+    odd
+        Place of each record that must not be read as it stands -> what the parser made of it.
+    """
+
+    starts: Positions
+    ends: Positions
+    fields: Positions
+    used: int
+    line_ends: int
+    odd: dict[int, Record] = field(default_factory=dict)
+
+
+def regular(content: bytes, table: Table, is_last: bool) -> Records | None:
+    """Return the whole records of a piece of CSV, or None where one must be looked at more closely."""
+    syntax = parser(table.syntax)
+    if is_special(content, table, syntax):
+        return None
+    values = np.frombuffer(content, np.uint8)
+    marks, quotes = _marks(values, syntax)
+    is_end = values[marks] == syntax.newline[0]
+    if is_last and not (is_end.any() and marks[-1] == len(content) - 1 and is_end[-1]):
+        marks, is_end = np.append(marks, len(content)), np.append(is_end, True)
+    at = np.flatnonzero(is_end)
+    newlines, fields = marks[at], np.diff(at, prepend=-1)
+    used = min(int(newlines[-1]) + 1, len(content)) if len(newlines) else 0
+    if len(syntax.delimiter) > 1 and np.any(np.diff(marks[~is_end]) < len(syntax.delimiter)):
+        return None
+    if not _quotes_are_regular(values, quotes, used, syntax) or len(content) - used > MAX_RECORD_BYTES:
+        return None
+    starts, ends = bounds(values, newlines, syntax)
+    if len(quotes) and _spans_lines_oddly(values[:used], starts, ends, fields, table, syntax):
+        return None
+    odd = {
+        place: syntax.record(content, int(starts[place]))
+        for place in _odd_places(values[:used], newlines, quotes, syntax)
+    }
+    return Records(starts, ends, fields, used, line_ends(content, newlines, ends, used, syntax), odd)
+
+
+def is_special(content: bytes, table: Table, syntax: Parser) -> bool:
+    """Tell whether something stands here that only the parser understands: escape, comment, byte order mark."""
+    if syntax.escape and syntax.escape in content:
+        return True
+    if len(syntax.delimiter) > 1 and syntax.quote and syntax.quote in content:
+        return True
+    leading = [each for each in (table.comment.encode(), BYTE_ORDER_MARK) if each]
+    if content.isascii():
+        leading = leading[:-1]
+    return any(content.startswith(each) or syntax.newline + each in content for each in leading)
+
+
+def is_delimiter(values: Bytes, delimiter: bytes) -> Flags:
+    """Return where delimiters begin; those of several characters may overlap."""
+    begins: Flags = values == delimiter[0]
+    for place, byte in enumerate(delimiter[1:], start=1):
+        begins[: -place or None] &= values[place:] == byte
+        begins[len(values) - place :] = False
+    return begins
+
+
+def _marks(values: Bytes, syntax: Parser) -> tuple[Positions, Positions]:
+    """Return the delimiters and line ends outside quotes, and the quotes."""
+    mask = is_delimiter(values, syntax.delimiter)
+    mask |= values == syntax.newline[0]
+    if not syntax.quote:
+        return np.flatnonzero(mask), np.empty(0, np.int64)
+    is_quote = values == syntax.quote[0]
+    if not is_quote.any():
+        return np.flatnonzero(mask), np.empty(0, np.int64)
+    mask |= is_quote
+    positions = np.flatnonzero(mask)
+    at_quote = is_quote[positions]
+    # Counted in eight bits, which keeps odd and even apart.
+    inside = np.cumsum(at_quote, dtype=np.uint8) & 1
+    return positions[(inside == 0) & ~at_quote], positions[at_quote]
+
+
+def _quotes_are_regular(values: Bytes, quotes: Positions, used: int, syntax: Parser) -> bool:
+    """Tell whether each quote opens at a field's start, closes at its end, or is doubled inside (RFC 4180)."""
+    quotes = quotes[: np.searchsorted(quotes, used)]
+    opening, closing = quotes[0::2], quotes[1::2]
+    return len(opening) == len(closing) and bool(
+        may_open(values, opening, syntax).all() and may_close(values, closing, syntax).all()
+    )
+
+
+def may_open(values: Bytes, quotes: Positions, syntax: Parser) -> Flags:
+    """Tell for each quote whether a field may begin with it, or it is the second of two."""
+    before = np.where(quotes > 0, values[quotes - 1], syntax.newline[0])
+    return _neighbours(syntax.newline + syntax.delimiter[-1:] + syntax.quote, before)
+
+
+def may_close(values: Bytes, quotes: Positions, syntax: Parser) -> Flags:
+    """Tell for each quote whether a field may end with it, or it is the first of two."""
+    behind = np.minimum(quotes + 1, len(values) - 1)
+    allowed = syntax.newline + b"\r" + syntax.delimiter[:1] + syntax.quote
+    at_end: Flags = quotes == len(values) - 1
+    return _neighbours(allowed, values[behind]) | at_end
+
+
+def _neighbours(allowed: bytes, neighbours: Bytes) -> Flags:
+    is_allowed = np.zeros(256, np.bool_)
+    is_allowed[np.frombuffer(allowed, np.uint8)] = True
+    found: Flags = is_allowed[neighbours]
+    return found
+
+
+def bounds(values: Bytes, newlines: Positions, syntax: Parser) -> tuple[Positions, Positions]:
+    """Return where the records between these line ends start and end; the CR of a CR LF is none of theirs."""
+    starts = np.concatenate([np.zeros(min(len(newlines), 1), np.int64), newlines[:-1] + 1])
+    if syntax.newline[0] == RETURN or not len(values):
+        return starts, newlines
+    return starts, newlines - ((newlines > starts) & (values[newlines - 1] == RETURN))
+
+
+def _spans_lines_oddly(
+    values: Bytes, starts: Positions, ends: Positions, fields: Positions, table: Table, syntax: Parser
+) -> bool:
+    """Tell whether a record of several lines may have a wrong number of fields: nobody may have closed its quote."""
+    is_wrong = bool(np.any((fields != table.width) & (starts != ends)))
+    return is_wrong and int(np.count_nonzero(values == syntax.newline[0])) > len(starts)
+
+
+def _odd_places(values: Bytes, newlines: Positions, quotes: Positions, syntax: Parser) -> list[int]:
+    """Return the records DuckDB would read wrongly: with a lone CR outside quotes, or quotes that are only text."""
+    positions = lone_returns(values, newlines, syntax)
+    positions = positions[np.searchsorted(quotes, positions) % 2 == 0]
+    if not syntax.quote:
+        positions = np.concatenate([positions, np.flatnonzero(values == DOUBLE_QUOTE)])
+    return np.unique(np.searchsorted(newlines, positions)).tolist() if len(positions) else []
+
+
+def lone_returns(values: Bytes, newlines: Positions, syntax: Parser) -> Positions:
+    """Return every CR that is none of a line end's; where lines end in CR, every LF."""
+    if syntax.newline[0] == RETURN:
+        return np.flatnonzero(values == NEWLINE)
+    returns = np.flatnonzero(values == RETURN)
+    return returns[~np.isin(returns + 1, newlines)] if len(returns) else returns
+
+
+def line_ends(content: bytes, newlines: Positions, ends: Positions, used: int, syntax: Parser) -> int:
+    """Return how DuckDB may be told that these lines end; neither where it must not read them as they are."""
+    if syntax.newline[0] == RETURN:
+        return 0
+    with_return = int(np.count_nonzero(newlines != ends))
+    unended = int(len(newlines) > 0 and newlines[-1] == len(content))
+    if not with_return:
+        return LF | (CRLF if len(newlines) == unended and b"\r" not in content and b"\n" not in content else 0)
+    pairs = content.count(b"\r\n", 0, used)
+    is_all = with_return + unended >= len(newlines) and pairs == content.count(b"\n", 0, used)
+    return CRLF if is_all and pairs + (content[-1:] == b"\r" and unended) == content.count(b"\r", 0, used) else 0

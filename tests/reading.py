@@ -1,0 +1,67 @@
+"""Reads bytes as a source's file, without a warehouse, and proves that every byte of it is accounted for."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from flows.declaration import Declaration, Source
+from flows.declaration.declared import SourceColumn
+from flows.ingest.parts import Part, Reading
+from flows.ingest.read_csv import read_csv
+
+ORDERS = Source(
+    name="shop.orders",
+    raw_table="shop__orders",
+    declared_in="models/staging/shop/_shop__sources.yml",
+    location="orders/*",
+    file_format=None,
+    options={},
+    columns=tuple(SourceColumn(name, "varchar", ()) for name in ("order_id", "customer", "note")),
+    schedule=None,
+    on_change="replace",
+    schema_policy="evolve",
+    max_rejected=1.0,
+)
+
+
+def declared(*columns: str, **options: str) -> Source:
+    return replace(ORDERS, columns=tuple(SourceColumn(name, "varchar", ()) for name in columns), options=options)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What came out of a file: how it was understood, its rows, and its bad records' bytes with their codes."""
+
+    reading: Reading
+    rows: list[tuple[str, ...]]
+
+    @property
+    def bad(self) -> list[tuple[str, bytes]]:
+        return [(each.error_code, each.content) for each in self.reading.bad_records]
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.reading.columns]
+
+
+def read(content: bytes, source: Source = ORDERS, others: Sequence[Source] = ()) -> Read:
+    """Read a file's bytes; the delivered rows are as many as were counted, and bad records stand where they say."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file.csv"
+        path.write_bytes(content)
+        (Path(folder) / "scratch").mkdir()
+        part = Part(path, "csv", None, "0" * 64, len(content))
+        reading = read_csv(part, source, Declaration("shop", (source, *others), ()), Path(folder) / "scratch")
+        rows: list[tuple[str, ...]] = []
+        if reading.columns:
+            with duckdb.connect(config={"threads": 1}) as connection:
+                rows = connection.execute(reading.select([reading.path])).fetchall()
+    assert len(rows) == reading.counts.loaded
+    assert len(reading.bad_records) == reading.counts.quarantined
+    for bad in reading.bad_records:
+        assert bad.byte_offset is not None
+        assert content[bad.byte_offset : bad.byte_offset + len(bad.content)] == bad.content
+    return Read(reading, rows)
