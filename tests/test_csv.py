@@ -82,6 +82,11 @@ def test_a_record_of_several_megabytes_is_loaded_and_one_over_16_is_kept_as_bad(
     assert [(code, len(content)) for code, content in found.bad] == [("row-error", 17_000_004)]
 
 
+def test_a_name_with_a_zero_byte_is_refused() -> None:
+    with pytest.raises(Refusal, match="column 3 holds a zero byte"):
+        read(b"order_id,customer,no\0te\n1,Ada,x\n")
+
+
 def test_a_file_without_line_ends_is_refused() -> None:
     with pytest.raises(Refusal, match="does not end within"):
         read(GOOD + b"x" * 40_000_000)
