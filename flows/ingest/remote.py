@@ -7,17 +7,15 @@ is said without them.
 import ftplib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 from flows.declaration import Source
-from flows.declaration.checks import has
 from flows.errors import DeclarationError
+from flows.ingest.connect import forget_connections, open_place, reaching, without_user
 from flows.ingest.locations import (
-    DATABASES,
     OBJECT_STORES,
     WEB,
     PlaceError,
@@ -26,23 +24,11 @@ from flows.ingest.locations import (
     has_wildcards,
     scheme,
     without_credentials,
-    without_secrets,
 )
 from flows.ingest.parts import FoundFile
 
-# The extra of this package that brings the library for a scheme; None: nothing is missing.
-EXTRAS = {
-    **dict.fromkeys(("s3", "s3a"), "s3"),
-    **dict.fromkeys(("gs", "gcs"), "gcs"),
-    **dict.fromkeys(("abfs", "abfss", "az"), "azure"),
-    **dict.fromkeys(("sftp", "ssh"), "sftp"),
-    **dict.fromkeys(("http", "https"), "http"),
-    **dict.fromkeys(("ftp", "hdfs"), None),
-}
 MODIFIED = ("LastModified", "last_modified", "Last-Modified", "mtime", "updated", "modify")
 VERSION = ("ETag", "etag", "Content-MD5", "Digest", "generation")
-SECRET = re.compile("pass|secret|token|key|credential|account|connection|auth|header")
-SILENT_SECONDS = 60
 
 
 def find(source: Source, is_unfinished: Callable[[str], bool]) -> Iterator[FoundFile]:
@@ -56,8 +42,9 @@ def find(source: Source, is_unfinished: Callable[[str], bool]) -> Iterator[Found
     location = expanded(source)
     if scheme(location) in WEB and has_wildcards(location) and "?" in location:
         raise DeclarationError(f"{source.declared_in}: source {source.name}: a pattern cannot have a query (`?…`)")
-    with _reaching(source):
-        filesystem, pattern = _open(source, location)
+    forget_connections(scheme(location))
+    with reaching(source):
+        filesystem, pattern = open_place(source, location)
         infos = (
             _listed(filesystem, scheme(location), pattern)
             if has_wildcards(location)
@@ -66,63 +53,6 @@ def find(source: Source, is_unfinished: Callable[[str], bool]) -> Iterator[Found
         wanted = _matching(pattern, is_unfinished) if has_wildcards(location) else pattern.__eq__
         for path in filter(wanted, infos):
             yield from _found(source, filesystem, location, path, infos)
-
-
-def _open(source: Source, location: str) -> tuple[Any, str]:
-    """Return the file system of a location, and the location's path in it."""
-    kind = scheme(location)
-    if kind not in EXTRAS:
-        raise DeclarationError(
-            f"{source.declared_in}: source {source.name}: location '{source.location}' is at no place Tidemill reads"
-            f"{has(kind, (*EXTRAS, *DATABASES))}"
-        )
-    from fsspec.core import url_to_fs
-
-    try:
-        filesystem, path = url_to_fs(location, use_listings_cache=False)
-    except ImportError as error:
-        if extra := EXTRAS[kind]:
-            raise PlaceError(f"the library for {kind} is missing; pip install 'tidemill[{extra}]'") from error
-        raise
-    return filesystem, path
-
-
-def _forget_connections(kind: str) -> None:
-    """Let the next use connect anew: fsspec keeps a connection of SSH also when it is dead."""
-    if EXTRAS.get(kind) == "sftp":
-        from fsspec.implementations.sftp import SFTPFileSystem
-
-        SFTPFileSystem.clear_instance_cache()
-
-
-@contextmanager
-def _reaching(source: Source) -> Iterator[None]:
-    """Turn whatever a place's library raises into one error of ours, without secrets."""
-    try:
-        yield
-    except (DeclarationError, PlaceError):
-        raise
-    except Exception as error:  # every library has its own errors, without a common base
-        _forget_connections(scheme(expanded(source)))
-        said = " ".join(str(error).split()) or type(error).__name__
-        if isinstance(error, FileNotFoundError):
-            said = f"it is not there: {said}"
-        said = without_secrets(source, said, _configured_secrets(scheme(expanded(source))))
-        # Not `from error`: the library's own words may hold the secret.
-        raise PlaceError(said) from None
-
-
-def _configured_secrets(kind: str) -> tuple[str, ...]:
-    from fsspec.config import conf
-
-    def values(settings: Mapping[str, Any], is_secret: bool) -> Iterator[str]:
-        for name, value in settings.items():
-            if isinstance(value, Mapping):
-                yield from values(value, is_secret or bool(SECRET.search(name.lower())))
-            elif is_secret or SECRET.search(name.lower()):
-                yield str(value)
-
-    return tuple(values(conf.get(kind, {}), is_secret=False))
 
 
 def _single(filesystem: Any, path: str, marker: str | None) -> dict[str, Mapping[str, Any]]:
@@ -199,13 +129,12 @@ def _host(url: str) -> str:
 
 
 def _path(location: str, found: FoundFile) -> str:
-    """Return the path of a found file in its file system; a web address keeps the credentials it was declared with."""
-    path = found.uri.removeprefix(_host(found.uri))
+    """Return the path of a found file in its file system; a web address keeps the query it was declared with."""
     if scheme(location) in OBJECT_STORES:
         return found.uri.partition("://")[2]
     if scheme(location) in WEB:
-        return f"{_host(location)}{path}" if has_wildcards(location) else location
-    return path
+        return found.uri if has_wildcards(location) else without_user(location)
+    return found.uri.removeprefix(_host(found.uri))
 
 
 def _info(filesystem: Any, path: str) -> Mapping[str, Any]:
@@ -242,9 +171,9 @@ def _time(value: object) -> datetime | None:
 
 def is_as_found(source: Source, found: FoundFile) -> bool:
     """Tell whether a place still says of a file what it said when it was listed, as far as it says both times."""
-    with _reaching(source):
+    with reaching(source):
         location = expanded(source)
-        filesystem, _ = _open(source, location)
+        filesystem, _ = open_place(source, location)
         size, modified_at, version = _told(_info(filesystem, _path(location, found)))
     # Some places list a time with more digits than they tell for one file.
     times = [time and time.replace(microsecond=0) for time in (modified_at, found.modified_at)]
@@ -263,9 +192,9 @@ def fetch(source: Source, found: FoundFile, scratch: Path) -> Path:
         When the file is shorter or longer than listed, or changed meanwhile.
     """
     target = scratch / f"fetched{Path(found.name).suffix}"
-    with _reaching(source):
+    with reaching(source):
         location = expanded(source)
-        filesystem, _ = _open(source, location)
+        filesystem, _ = open_place(source, location)
         _download(filesystem, _path(location, found), target)
     copied = target.stat().st_size
     if found.size_bytes and copied != found.size_bytes:
@@ -280,11 +209,8 @@ def _download(filesystem: Any, path: str, target: Path) -> None:
         with target.open("wb") as stream:
             filesystem.ftp.retrbinary(f"RETR {path}", stream.write, blocksize=2**20)
     elif "http" in filesystem.protocol:
-        from aiohttp import ClientTimeout
-
-        # Uncompressed, to be compared with the listed size; by default aiohttp gives up a long download as a whole.
+        # Uncompressed, to be compared with the listed size.
         headers = {**filesystem.kwargs.get("headers", {}), "Accept-Encoding": "identity"}
-        timeout = ClientTimeout(total=None, sock_connect=SILENT_SECONDS, sock_read=SILENT_SECONDS)
-        filesystem.get_file(path, str(target), headers=headers, timeout=timeout)
+        filesystem.get_file(path, str(target), headers=headers)
     else:
         filesystem.get_file(path, str(target))
