@@ -41,31 +41,23 @@ class Drifts:
     def __init__(self, connection: duckdb.DuckDBPyConnection, run: records.Run, source: Source) -> None:
         self._connection, self._run, self._source = connection, run, source
         self._there = raw_columns(connection, source)
+        self._without_drift: set[tuple[Column, ...]] = set()
         declared = [column.name for column in source.columns]
         self._orders = [declared or [each.name for each in self._there.values()], *_recorded_orders(connection, source)]
 
     def compare(self, reading: Reading, file_id: int) -> Drift:
         """Return how this file differs from what is declared and known."""
-        if not reading.columns:
+        if not reading.columns or reading.columns in self._without_drift:
             return Drift()
         added = [column for column in reading.columns if column.name.casefold() not in self._there]
-        present = {column.name for column in reading.columns}
-        missing = [column.name for column in self._source.columns if column.name not in present]
-        drift = self._types(reading)
-        changes = [
-            *(("added", each.name, each.file_name, "column added to the raw table") for each in added),
-            *(("missing", name, None, "NULL") for name in missing),
-            *(
-                ("renamed", each.name, each.file_name, "declared alias")
-                for each in reading.columns
-                if each.file_name.casefold() != each.name.casefold()
-            ),
-            *self._proposed(reading, added, missing),
-            *self._reordered(reading.columns),
-        ]
-        made = tuple(self._change(file_id, *each) for each in changes)
-        conflicts = tuple(replace(each, file_id=file_id) for each in drift.changes)
-        return self._judged(replace(drift, changes=(*made, *conflicts), alterations=(*added, *drift.alterations)))
+        types = self._types(reading, file_id)
+        columns = tuple(self._change(file_id, *each) for each in self._columns(reading, added))
+        drift = Drift((*columns, *types.changes), (*added, *types.alterations), types.refusal)
+        if not drift.changes:
+            # It stays so: the raw table only ever gets wider.
+            self._without_drift.add(reading.columns)
+        refusal = drift.refusal or _frozen(self._source, drift.changes)
+        return drift.refused(refusal) if refusal else drift
 
     def accept(self, columns: Sequence[Column], drift: Drift) -> None:
         """Go on from here: the file is to be landed."""
@@ -78,14 +70,21 @@ class Drifts:
     ) -> records.SchemaChange:
         return records.SchemaChange(self._run.run_id, self._source.name, file_id, column, change, file_column, decision)
 
-    def _judged(self, drift: Drift) -> Drift:
-        """Refuse what a frozen source may not bring; every decision then says so."""
-        refusal = drift.refusal
-        if self._source.schema_policy == "freeze" and not refusal:
-            refusal = _frozen(self._source, drift.changes)
-        return drift.refused(refusal) if refusal else drift
+    def _columns(self, reading: Reading, added: Sequence[Column]) -> Iterator[tuple[str, str, str | None, str]]:
+        """Yield each difference in the names and the order of the columns, and what is decided about it."""
+        present = {column.name for column in reading.columns}
+        missing = [column.name for column in self._source.columns if column.name not in present]
+        for column in added:
+            yield "added", column.name, column.file_name, "column added to the raw table"
+        for name in missing:
+            yield "missing", name, None, "NULL"
+        for column in reading.columns:
+            if column.file_name.casefold() != column.name.casefold():
+                yield "renamed", column.name, column.file_name, "declared alias"
+        yield from self._proposed(reading, added, missing)
+        yield from self._reordered(reading.columns)
 
-    def _types(self, reading: Reading) -> Drift:
+    def _types(self, reading: Reading, file_id: int) -> Drift:
         """Return the conflicts of types: widened where nothing is declared, else proven value by value or refused."""
         changes, alterations, refusals = [], [], []
         declared = {column.name for column in self._source.columns}
@@ -102,7 +101,7 @@ class Drifts:
                 loss = self._loss(reading, column, there)
                 refusals += [loss] if loss else []
                 decision = f"every {column.data_type} is a {there.data_type} exactly"
-            changes.append(self._change(0, "type_conflict", column.name, column.file_name, decision))
+            changes.append(self._change(file_id, "type_conflict", column.name, column.file_name, decision))
         return Drift(tuple(changes), tuple(alterations), "; ".join(refusals) or None)
 
     def _loss(self, reading: Reading, column: Column, there: Column) -> str | None:
@@ -171,6 +170,9 @@ def _recorded_orders(connection: duckdb.DuckDBPyConnection, source: Source) -> l
 
 
 def _frozen(source: Source, changes: Sequence[records.SchemaChange]) -> str | None:
+    """Say what a frozen source may not bring."""
+    if source.schema_policy != "freeze":
+        return None
     said = []
     for change, verb in FROZEN.items():
         names = [each.file_column_name or each.column_name for each in changes if each.change == change]
