@@ -194,6 +194,13 @@ def test_the_declared_sheet_alone_is_read_and_a_missing_one_is_named(tmp_path: P
     assert "no sheet 'C' (has: A, B)" in str(why)
 
 
+def pointing_before(content: bytes) -> bytes:
+    """A zip whose list claims to begin a million bytes further on, so that its members begin before the file."""
+    end = content.rindex(b"PK\x05\x06") + 16
+    offset = int.from_bytes(content[end : end + 4], "little") + 10**6
+    return content[:end] + offset.to_bytes(4, "little") + content[end + 4 :]
+
+
 REFUSED = {
     "encrypted": (workbooks.compound({"EncryptedPackage": b"x"}), "encrypted"),
     "a letter": (workbooks.compound({"WordDocument": b"x"}), "no workbook"),
@@ -204,6 +211,8 @@ REFUSED = {
         workbooks.xls({"A": [[1, 2]]}).replace(b"\x03\x02\x0e\0" + bytes(6), b"\x03\x02\x0e\0\xff\xff\xff\xff\0\0"),
         "stray",
     ),
+    "too wide xlsb": (workbooks.xlsb({"A": [[None] * 2**14 + [1]]}), "stray"),
+    "a list that points before the file": (pointing_before(workbooks.ods({"A": DATA})), "broken"),
     "impossible extent": (
         workbooks.xls({"A": DATA}).replace(b"\0\2\x0e\0\0\0\0\0\3\0\0\0", b"\0\2\x0e\0\0\0\0\0\xff\xff\xff\xff"),
         "impossible extent",

@@ -3,6 +3,7 @@
 Knows which members may be read, and why not; writes nothing, and knows nothing of limits.
 """
 
+import errno
 import lzma
 import re
 import struct
@@ -82,7 +83,8 @@ def refused_when_broken(what: str) -> Iterator[None]:
     except BROKEN as error:
         raise Refusal(f"{what} is broken or cut off ({error}); fetch the file again") from error
     except OSError as error:
-        if error.errno is not None:  # the machine's; bzip2's word for broken data has no number
+        # The machine's; bzip2's word for broken data has no number, a list that points before the file is EINVAL.
+        if error.errno not in (None, errno.EINVAL):
             raise
         raise Refusal(f"{what} is broken ({error}); fetch the file again") from error
 

@@ -18,6 +18,8 @@ from flows.ingest.parts import Refusal
 CHUNK_BYTES = 2**20
 # calamine keeps 32 bytes per cell, empty or not; Excel's own longest sheet of 100 columns has fewer cells.
 MAX_CELLS, MAX_SPARSE_CELLS, MIN_DENSITY = 2**27, 2**25, 0.1
+# Of a sheet in Excel itself.
+MAX_ROWS, MAX_COLUMNS = 2**20, 2**14
 MAX_TEXT_BYTES, MAX_LIST_BYTES = 2**31, 2**24
 OLE = b"\xd0\xcf\x11\xe0"
 ERRORS = {
@@ -195,7 +197,8 @@ def _scan_xls(path: Path) -> list[SheetScan]:
 
 def _within_limits(scan: SheetScan) -> SheetScan:
     area = scan.rows * scan.columns
-    if area > MAX_CELLS or (area > MAX_SPARSE_CELLS and scan.cells < area * MIN_DENSITY):
+    is_sparse = area > MAX_SPARSE_CELLS and scan.cells < area * MIN_DENSITY
+    if is_sparse or area > MAX_CELLS or scan.rows > MAX_ROWS or scan.columns > MAX_COLUMNS:
         raise Refusal(
             f"its cells reach to row {scan.rows:,} and column {scan.columns:,}, too far to be read; delete the stray "
             "cells beyond the table, or save it as CSV"
