@@ -183,6 +183,17 @@ def test_feather_of_version_1_is_refused_by_its_name(settings: Settings) -> None
     assert "Feather of version 1" in problem
 
 
+def test_a_parquet_page_of_a_wrong_length_is_the_files_fault_not_the_warehouses(settings: Settings) -> None:
+    path = put(settings, "parquet", pa.table({"a": ["x" * 100, "y"]}))
+    damaged = bytearray(path.read_bytes())
+    page = pq.ParquetFile(path).metadata.row_group(0).column(0).data_page_offset
+    damaged[page + 19] = 0xFF  # how long the smallest value in the page header is
+    path.write_bytes(damaged)
+    (problem,) = run_ingest(settings, ANY).problems
+    assert "cannot be read" in problem
+    assert ask(settings, "select action from records.file_loads") == [("quarantined",)]
+
+
 @pytest.mark.parametrize("name", WRITERS)
 def test_damage_ends_in_a_refusal_or_in_counted_rows(settings: Settings, name: str) -> None:
     chance = random.Random(name)

@@ -68,8 +68,6 @@ def reading_of(good: Path, tally: Tally, encoding: str, source: Source, declarat
         When the keys are those of another source, or two keys would have one name.
     """
     names = [key.replace(PATH_SEPARATOR, "_") for key in tally.keys]
-    if any("\0" in name for name in names):
-        raise Refusal("a key holds a NUL character, which no column's name can hold; mend the file")
     if names and source.columns and declared_share(source, names) < MINIMUM_SHARE:
         raise no_header(source, declaration, [names])
     keys = [key or EMPTY_KEY for key in tally.keys]

@@ -154,7 +154,7 @@ def without_copies(batches: Sequence[Sequence[Prepared]]) -> tuple[list[list[Pre
 def _refuse(connection: duckdb.DuckDBPyConnection, plan: FilePlan, error: Exception) -> records.FileLoad:
     """Record, after the rollback, why a file could not be landed; what is not the file's fault is raised."""
     if isinstance(error, MACHINE_ERRORS):
-        error = _moved(plan) or error
+        error = _moved(plan) or _unreadable(plan) or error
     if isinstance(error, OUR_ERRORS):
         raise error
     said = str(error).splitlines()[0]
@@ -177,4 +177,17 @@ def _moved(plan: FilePlan) -> OSError | None:
         unchanged(plan)
     except OSError as error:
         return error
+    return None
+
+
+def _unreadable(plan: FilePlan) -> Refusal | None:
+    """Return what DuckDB says of a file that it cannot read without the warehouse either, such as a damaged page."""
+    readings = [landing.reading for landing in plan.landings if landing.is_loaded]
+    with duckdb.connect() as alone:
+        try:
+            for reading in readings:
+                alone.execute(f"select max(hash(columns(*))) from ({reading.select([reading.path])})")
+        except duckdb.Error as error:
+            said = str(error).splitlines()[0]
+            return Refusal(f"its content cannot be read ({said}); fetch the file again, or mend it")
     return None

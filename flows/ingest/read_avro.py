@@ -79,12 +79,9 @@ def _arrow_type(schema: Any) -> pa.DataType:
     if not isinstance(schema, Mapping):
         return PLAIN.get(schema, pa.string())
     kind, logical = schema["type"], schema.get("logicalType")
-    if logical == "decimal":
-        return (
-            pa.decimal128(schema["precision"], schema.get("scale", 0))
-            if schema["precision"] <= MAX_DIGITS
-            else pa.string()
-        )
+    if logical == "decimal" and isinstance(schema.get("precision"), int):
+        precision, scale = schema["precision"], schema.get("scale", 0)
+        return pa.decimal128(precision, scale) if 0 <= scale <= precision <= MAX_DIGITS else pa.string()
     if not isinstance(kind, str):
         return _arrow_type(kind)
     return LOGICAL.get(f"{kind}-{logical}", PLAIN.get(kind, pa.string()))
