@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from flows.declaration.declared import SourceColumn
+from flows.declaration.declared import Source, SourceColumn
 from flows.ingest.column_types import FLOATING, SIGNED, UNSIGNED, common_type
 from flows.settings import Settings
-from tests.test_ingest import GOOD, ORDERS, ask, put, run_ingest
+from tests.test_ingest import GOOD, ORDERS, ask, damaged_parquet, put, run_ingest
 
 UNDECLARED = replace(ORDERS, columns=())
 FROZEN = replace(ORDERS, schema_policy="freeze")
@@ -122,6 +122,16 @@ def test_a_type_declared_later_loses_nothing_of_what_is_there(settings: Settings
     run_ingest(settings, replace(ORDERS, columns=(typed("price", "bigint"),)))
     run_ingest(settings, replace(ORDERS, columns=(typed("price", "double"),)))
     assert ask(settings, "select price from raw.shop__orders") == [("9007199254740993",)]
+
+
+@pytest.mark.parametrize("source", [replace(ORDERS, columns=(typed("order_id", "integer"),)), ORDERS])
+def test_a_damaged_file_whose_columns_drift_is_refused_alone(settings: Settings, source: Source) -> None:
+    renamed = damaged_parquet().replace(b"customer", b"customex")
+    put(settings, "a.parquet", renamed)
+    put(settings, "b.csv", GOOD)
+    problems = run_ingest(settings, source).problems
+    assert ["a.parquet" in problem and "cannot be read" in problem for problem in problems] == [True]
+    assert ask(settings, "select count(*) from raw.shop__orders") == [(2,)]
 
 
 NUMBERS = st.sampled_from([*SIGNED, *UNSIGNED, *FLOATING, "DECIMAL(4,2)", "DECIMAL(18,0)", "DECIMAL(38,10)"])

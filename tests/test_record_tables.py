@@ -10,6 +10,7 @@ from flows import records, warehouse
 from flows.records import schema
 from flows.records.tables import TABLES
 from flows.settings import Settings
+from tests.test_ingest import ask, put, run_ingest
 
 # As they were written by the first version.
 OLDER_TABLES = Path(__file__).parent / "older_records.sql"
@@ -88,3 +89,14 @@ def test_rejected_records_keep_every_byte_however_many_there_are(settings: Setti
         records.add(connection, *rejected)
         kept = connection.execute("select raw_bytes from records.rejected_records order by row_number").fetchall()
     assert [content for (content,) in kept] == contents
+
+
+def test_many_bad_records_of_a_file_are_kept_as_they_stood(settings: Settings) -> None:
+    bad = [b"%d,caf\xe9 \xff%c" % (number, 161 + number) for number in range(60)]
+    good = b"".join(b"%d,Ren\xe9,x\n" % number for number in range(100))
+    path = put(settings, "a.csv", b"order_id,customer,note\n" + good + b"\n".join(bad) + b"\n")
+    assert run_ingest(settings).problems == ()
+    rejected = ask(settings, "select raw_bytes, byte_offset from records.rejected_records order by row_number")
+    assert [content for content, _ in rejected] == bad
+    stood = path.read_bytes()
+    assert all(stood[offset:].startswith(content) for content, offset in rejected)  # type: ignore[misc, arg-type]

@@ -6,6 +6,7 @@ Knows one source for one run. Decides and writes down; the raw table itself is a
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 
@@ -106,9 +107,7 @@ class Drifts:
 
     def _loss(self, reading: Reading, column: Column, there: Column) -> str | None:
         """Say which value the declared type cannot hold, if there is one."""
-        rows = self._connection.execute(
-            losses(f"({reading.select([reading.path])})", column, there.data_type)
-        ).fetchall()
+        rows = self._ask(losses(f"({reading.select([reading.path])})", column, there.data_type))
         if not rows:
             return None
         value, becomes = rows[0]
@@ -117,6 +116,13 @@ class Drifts:
             f"{becomes or 'nothing'}; declare `data_type: {common_type(there.data_type, column.data_type).lower()}` "
             f"in {self._source.declared_in}, or mend the file"
         )
+
+    def _ask(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask a file; one that cannot be read has no answer here, and is refused with the reason when it lands."""
+        try:
+            return self._connection.execute(query).fetchall()
+        except duckdb.Error:
+            return []
 
     def _proposed(
         self, reading: Reading, added: Sequence[Column], missing: Sequence[str]
@@ -134,13 +140,13 @@ class Drifts:
     def _overlap(self, reading: Reading, column: Column, name: str) -> tuple[float, int]:
         """Return the share and the number of a new column's sampled values that a raw column has."""
         new, old = quoted(column.name), quoted(name)
-        rows = self._connection.execute(
+        rows = self._ask(
             f"with new_values as (select distinct trim({new}::varchar) as value from "
             f"(select {new} from ({reading.select([reading.path])}) limit {SAMPLED_RECORDS})), old_values as (select "
             f"trim({old}::varchar) as value from (select {old} from {name_of(self._source)} limit {SAMPLED_ROWS})) "
             "select count(*), count(*) filter (value in (from old_values)) from new_values where value <> ''"
-        ).fetchall()
-        values, common = rows[0]
+        )
+        values, common = rows[0] if rows else (0, 0)
         return (common / values if values else 0.0, common) if common >= MINIMUM_COMMON else (0.0, common)
 
     def _reordered(self, columns: Sequence[Column]) -> Iterator[tuple[str, str, str, str]]:

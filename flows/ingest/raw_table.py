@@ -83,20 +83,30 @@ def losses(relation: str, column: Column, data_type: str) -> str:
     """Return the query for the first value of a typed column that another type cannot hold exactly."""
     name = quoted(column.name)
     return (
-        f"select {name}::varchar, try_cast({name} as {data_type})::varchar from {relation} where {name} is not null "
-        f"and try_cast(try_cast({name} as {data_type}) as {column.data_type}) is distinct from {name} limit 1"
+        f"select {name}::varchar, try_cast({name} as {data_type})::varchar from {relation} "
+        f"where {_is_lost(column, data_type)} limit 1"
     )
 
 
+def _is_lost(column: Column, data_type: str) -> str:
+    """Return the SQL condition under which a typed value does not come back from another type as it was."""
+    name = quoted(column.name)
+    back = f"try_cast(try_cast({name} as {data_type}) as {column.data_type})"
+    return f"{name} is not null and {back} is distinct from {name}"
+
+
 def exactly(source: Source, columns: Sequence[Column], there: Mapping[str, Column]) -> str:
-    """Return the select list of a file's columns in which a text that its type would round or cut is an error."""
+    """Return the select list of a file's columns in which a value that its type would round or cut is an error."""
     return ", ".join(_exactly(source, column, there[column.name.casefold()].data_type) for column in columns)
 
 
 def _exactly(source: Source, column: Column, data_type: str) -> str:
     name = quoted(column.name)
-    lossy = loses_text(name, data_type) if column.data_type == "VARCHAR" else None
+    if column.data_type == "VARCHAR":
+        lossy = loses_text(name, data_type)
+    else:
+        lossy = None if holds(data_type, column.data_type) else _is_lost(column, data_type)
     if lossy is None:
         return name
     message = f"column {column.name} of {source.name} is {data_type}, {INEXACT} "
-    return f"case when {lossy} then error({literal(message)} || {name}) else {name} end"
+    return f"case when {lossy} then error({literal(message)} || {name}::varchar) else {name} end"
