@@ -104,10 +104,9 @@ def check_landing(settings: Settings, declaration: Declaration) -> None:
     """
     needed = [each for each in declaration.sources if is_below_landing(each)]
     if needed and not settings.landing.is_dir():
-        is_what = "is not a folder" if settings.landing.exists() else "does not exist"
         raise TidemillError(
-            f"the landing folder {settings.landing} {is_what}, but {needed[0].declared_in} declares {needed[0].name} "
-            f"at {needed[0].location} below it; make the folder (or mount it), or set TIDEMILL_LANDING"
+            f"the landing folder {settings.landing} does not exist, but {needed[0].declared_in} declares "
+            f"{needed[0].name} at {needed[0].location} below it; make the folder (or mount it), or set TIDEMILL_LANDING"
         )
 
 
