@@ -65,7 +65,12 @@ def sftp(folder: Path) -> Iterator[int]:
     """Yield the port of an SFTP server whose root is a folder."""
     import asyncssh
 
+    connections: list[asyncssh.SSHServerConnection] = []
+
     class Server(asyncssh.SSHServer):
+        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+            connections.append(conn)
+
         def password_auth_supported(self) -> bool:
             return True
 
@@ -88,6 +93,9 @@ def sftp(folder: Path) -> Iterator[int]:
         await ended.wait()
         listener.close()
         await listener.wait_closed()
+        for connection in connections:
+            connection.abort()
+            await connection.wait_closed()
 
     def run() -> None:
         loop.run_until_complete(serve())

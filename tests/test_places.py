@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 
 from flows import due, ingest, records, warehouse
 from flows.declaration import Declaration
+from flows.declaration.options import check_place
 from flows.errors import DeclarationError
 from flows.ingest.discover import discover
 from flows.settings import Settings
@@ -113,3 +116,40 @@ def test_a_place_that_cannot_be_reached_is_a_problem_and_the_others_load(setting
     with warehouse.write(settings) as connection:
         records.add(connection, replace(run, flow="run"))
     assert "a place cannot be listed" in due.reasons_to_run(settings, declared)
+
+
+LATE = ("fsspec", "s3fs", "aiohttp", "paramiko", "sqlalchemy", "psycopg")
+
+
+def test_looking_for_local_files_loads_no_library_of_other_places() -> None:
+    look = (
+        "from flows import due; from flows.ingest import discover, pending, vanished; import sys; print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60)
+    assert not set(LATE) & set(loaded.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("location", "options", "said"),
+    [
+        ("sftp://me:secret@host/x", {}, "holds a password"),
+        ("postgresql://me:${A}b@host/x", {"table": "t"}, "holds a password"),
+        ("postgresql://host/x", {}, "either `table` or `query`"),
+        ("sqlite:///x.db", {"table": "t", "query": "select 1"}, "either `table` or `query`"),
+        ("sqlite:///x.db", {"table": "t", "done_marker": ".done"}, "is for files"),
+        ("orders/*.csv", {"cursor": "id"}, "is for a database"),
+    ],
+)
+def test_options_and_passwords_that_do_not_belong_are_refused(
+    location: str, options: dict[str, str], said: str
+) -> None:
+    with pytest.raises(DeclarationError, match=said) as error:
+        check_place("sources.yml: source shop.orders", location, options)
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "location", ["sftp://me@host/x", "ftp://me:${A}@host/x", "https://host/a:b/c@d.csv", "a/*@b:c"]
+)
+def test_locations_without_a_written_password_are_taken(location: str) -> None:
+    check_place("sources.yml: source shop.orders", location, {})

@@ -11,6 +11,7 @@ import duckdb
 
 from flows import freshness, records, warehouse
 from flows.declaration import Declaration
+from flows.ingest.connect import close_connections
 from flows.ingest.discover import Listing
 from flows.ingest.parts import FoundFile
 from flows.ingest.pending import files_of, list_places, pending
@@ -60,6 +61,7 @@ def ingest(settings: Settings, declaration: Declaration, run: records.Run) -> In
         listings = list_places(settings, declaration)
         new = pending(connection, files_of(listings), declaration)
         loads = _load(connection, settings, declaration, run, new)
+        close_connections()
         for source in declaration.sources:
             supersede(connection, run, source)
         loads += record_vanished(connection, run, listings)

@@ -50,6 +50,10 @@ def open_place(source: Source, location: str) -> tuple[Any, str]:
 
     try:
         filesystem, path = url_to_fs(without_user(location), **_settings(kind, location))
+        # fsspec keeps a connection of SSH also when it is dead.
+        if kind in SSH and not filesystem.client.get_transport().is_active():
+            filesystem.clear_instance_cache()
+            filesystem, path = url_to_fs(without_user(location), **_settings(kind, location))
     except ImportError as error:
         if extra := EXTRAS[kind]:
             raise PlaceError(f"the library for {kind} is missing; pip install 'tidemill[{extra}]'") from error
@@ -97,9 +101,11 @@ def without_user(location: str) -> str:
     return location.replace(f"://{user}@", "://", 1) if user else location
 
 
-def forget_connections(kind: str) -> None:
-    """Let the next use connect anew: fsspec keeps a connection of SSH also when it is dead."""
-    if kind in SSH and (loaded := sys.modules.get("fsspec.implementations.sftp")):
+def close_connections() -> None:
+    """Close what fsspec keeps open: servers count the connections of SSH, and each thread has its own."""
+    if loaded := sys.modules.get("fsspec.implementations.sftp"):
+        for filesystem in list(loaded.SFTPFileSystem._cache.values()):
+            filesystem.client.close()
         loaded.SFTPFileSystem.clear_instance_cache()
 
 
@@ -111,7 +117,6 @@ def reaching(source: Source) -> Iterator[None]:
     except (DeclarationError, PlaceError):
         raise
     except Exception as error:  # every library has its own errors, without a common base
-        forget_connections(scheme(expanded(source)))
         said = " ".join(str(error).split()) or type(error).__name__
         if isinstance(error, FileNotFoundError):
             said = f"it is not there: {said}"

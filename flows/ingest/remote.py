@@ -14,7 +14,7 @@ from typing import Any
 
 from flows.declaration import Source
 from flows.errors import DeclarationError
-from flows.ingest.connect import forget_connections, open_place, reaching, without_user
+from flows.ingest.connect import open_place, reaching, without_user
 from flows.ingest.locations import (
     OBJECT_STORES,
     WEB,
@@ -42,7 +42,6 @@ def find(source: Source, is_unfinished: Callable[[str], bool]) -> Iterator[Found
     location = expanded(source)
     if scheme(location) in WEB and has_wildcards(location) and "?" in location:
         raise DeclarationError(f"{source.declared_in}: source {source.name}: a pattern cannot have a query (`?…`)")
-    forget_connections(scheme(location))
     with reaching(source):
         filesystem, pattern = open_place(source, location)
         infos = (
