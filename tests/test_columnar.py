@@ -1,7 +1,10 @@
 """Typed formats: types and values are kept exactly, counts come from the file's own, damage is refused."""
 
 import datetime
+import io
+import json
 import random
+import zlib
 from decimal import Decimal
 from pathlib import Path
 
@@ -165,6 +168,32 @@ def test_an_avro_union_lands_as_text_and_an_enum_by_its_word(settings: Settings)
             '{"u": 7, "color": "blue", "n": [1, 2], "m": {"k": null}, "again": null}',
         ),
     ]
+
+
+def snappy_avro(text: str) -> bytes:
+    """Write one record as Avro's specification says, in one block packed by snappy."""
+
+    def encoded(schema: object, value: object) -> bytes:
+        sink = io.BytesIO()
+        fastavro.schemaless_writer(sink, fastavro.parse_schema(schema), value)
+        return sink.getvalue()
+
+    schema = {"type": "record", "name": "row", "fields": [{"name": "a", "type": "string"}]}
+    meta = {"avro.schema": json.dumps(schema).encode(), "avro.codec": b"snappy"}
+    block = encoded(schema, {"a": text})
+    packed = pa.compress(block, "snappy", asbytes=True) + zlib.crc32(block).to_bytes(4)
+    header = b"Obj\x01" + encoded({"type": "map", "values": "bytes"}, meta) + bytes(16)
+    return header + encoded("long", 1) + encoded("bytes", packed) + bytes(16)
+
+
+def test_avro_packed_by_snappy_is_read_and_its_checksum_proven(settings: Settings) -> None:
+    content = snappy_avro("x" * 100)
+    path = put(settings, "parquet", TABLE)
+    path.write_bytes(content)
+    path.with_name("b.avro").write_bytes(content[:-18] + b"\0\0" + content[-16:])
+    (problem,) = run_ingest(settings, ANY).problems
+    assert "checksum is wrong" in problem
+    assert landed(settings)[2] == [("x" * 100,)]
 
 
 def test_an_arrow_stream_without_its_end_or_with_more_behind_it_is_refused(settings: Settings) -> None:

@@ -68,14 +68,19 @@ class _Survey:
     namespaces: set[str] = field(default_factory=set)
     path: list[str] = field(default_factory=list)
 
+    seen: set[tuple[str, ...]] = field(default_factory=set)
+
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Count an element, and note it in its parent."""
         self.path.append(local(name))
         if len(self.path) <= MAX_DEPTH:
             path = tuple(self.path)
             self.counts[path] += 1
-            self._note(path[:-1], path[-1:])
-            self._note(path, tuple(map(local, attributes)))
+            known = (*path, "", *attributes)
+            if known not in self.seen and len(self.seen) < MAX_NAMES:
+                self.seen.add(known)
+                self._note(path[:-1], path[-1:])
+                self._note(path, tuple(map(local, attributes)))
 
     def _note(self, path: Names, names: Names) -> None:
         noted = self.names.setdefault(path, {})

@@ -6,6 +6,7 @@ other files.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -18,7 +19,7 @@ NIL = "http://www.w3.org/2001/XMLSchema-instance}nil"
 XSI = NIL.removesuffix("nil")
 
 
-@dataclass
+@dataclass(slots=True)
 class Element:
     """An element that was begun: `children` holds a list where a name came more than once."""
 
@@ -50,7 +51,7 @@ class Element:
             self.children[name] = [self.children[name], value]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """A record element, and where it stands: from `start` on, its end tag from `end_tag` on."""
 
@@ -78,8 +79,11 @@ class Cutter:
                 self.beside[name] = self.beside.get(name, 0) + 1
                 return
             self._place = (self._parser.CurrentLineNumber, self._parser.CurrentByteIndex)
-        named = {local(each): value for each, value in attributes.items() if not each.startswith(XSI)}
-        self._stack.append(Element(name, named, attributes.get(NIL) in ("true", "1")))
+        element = Element(name, {})
+        if attributes:
+            element.attributes = {local(each): value for each, value in attributes.items() if not each.startswith(XSI)}
+            element.is_nil = attributes.get(NIL) in ("true", "1")
+        self._stack.append(element)
 
     def text(self, text: str) -> None:
         """Add text to the element it stands in."""
@@ -97,6 +101,7 @@ class Cutter:
             self.done.append(Record(element, *self._place, self._parser.CurrentByteIndex))
 
 
+@lru_cache(10_000)
 def local(name: str) -> str:
     """Return a name without its namespace."""
     return name.rpartition(SEPARATOR)[2]
