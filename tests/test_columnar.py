@@ -186,6 +186,13 @@ def snappy_avro(text: str) -> bytes:
     return header + encoded("long", 1) + encoded("bytes", packed) + bytes(16)
 
 
+def test_an_avro_decimal_whose_precision_is_damaged_is_no_error_of_ours(settings: Settings) -> None:
+    path = put(settings, "avro", TABLE)
+    path.write_bytes(path.read_bytes().replace(b'"precision"', b'"precisiox"'))
+    run_ingest(settings, ANY)
+    assert ask(settings, "select action from records.file_loads") == [("quarantined",)]
+
+
 def test_avro_packed_by_snappy_is_read_and_its_checksum_proven(settings: Settings) -> None:
     content = snappy_avro("x" * 100)
     path = put(settings, "parquet", TABLE)

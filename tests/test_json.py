@@ -121,6 +121,10 @@ def test_other_unicode_encodings_are_read(settings: Settings, encoding: str) -> 
     assert land(settings, '{"a":"é😀"}\n{"a":"b"}\n'.encode(encoding)) == [{"a": "é😀"}, {"a": "b"}]
 
 
+def test_a_declared_utf_8_by_any_of_its_names_keeps_the_good_lines(settings: Settings) -> None:
+    assert land(settings, b'{"a":"\xff"}\n{"a":"b"}\n', encoding="UTF8") == [{"a": "b"}]
+
+
 def test_a_huge_line_is_read(settings: Settings) -> None:
     text = "x" * (18 * 2**20)
     assert [len(row["a"] or "") for row in land(settings, f'{{"a":"{text}"}}\n{{"a":"b"}}\n')] == [len(text), 1]

@@ -3,6 +3,7 @@
 What a missing key, `null` and `""` become: NULL, NULL and the empty text.
 """
 
+import codecs
 import shutil
 from pathlib import Path
 
@@ -20,8 +21,10 @@ USUAL_OBJECT_BYTES = 16 * 2**20
 
 def encoding_in(path: Path, source: Source) -> str:
     """Return the encoding a text file is read in: declared, marked, or UTF-8."""
+    if "encoding" in source.options:
+        return codecs.lookup(source.options["encoding"]).name
     with path.open("rb") as stream:
-        return source.options.get("encoding") or encoding_of(stream.read(SAMPLE_BYTES))
+        return encoding_of(stream.read(SAMPLE_BYTES))
 
 
 def as_utf8(path: Path, encoding: str, scratch: Path) -> Path:

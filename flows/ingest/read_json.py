@@ -4,7 +4,7 @@ Lines are read in blocks. A document is held in memory and cut into its records,
 """
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -47,15 +47,17 @@ def _read_document(path: Path, encoding: str, source: Source, declaration: Decla
             starts.append(start)
             target.write(content[start:end].replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
     reading = read_lines(lines, encoding, source, declaration, scratch)
-    bad_records = tuple(_in_document(bad, content, starts) for bad in reading.bad_records)
+    bad_records = tuple(_in_document(reading.bad_records, content, starts))
     return replace(reading, bad_records=bad_records, dialect=dialect)
 
 
-def _in_document(bad: BadRecord, content: bytes, starts: "array[int]") -> BadRecord:
-    """Return a bad record as it stood in the document."""
-    start = starts[bad.row_number - 1]
-    line = content.count(b"\n", 0, start) + 1
-    return replace(bad, line=line, byte_offset=start, content=content[start : start + len(bad.content)])
+def _in_document(bad_records: Sequence[BadRecord], content: bytes, starts: "array[int]") -> Iterator[BadRecord]:
+    """Yield the bad records as they stood in the document."""
+    line, counted = 1, 0
+    for bad in bad_records:
+        start = starts[bad.row_number - 1]
+        line, counted = line + content.count(b"\n", counted, start), start
+        yield replace(bad, line=line, byte_offset=start, content=content[start : start + len(bad.content)])
 
 
 def _path(document: Document, source: Source) -> tuple[tuple[str, ...], Mapping[str, Any]]:
