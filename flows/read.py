@@ -14,16 +14,19 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from flows import progress, warehouse
+from flows.declaration import Source
 from flows.declaration.sources import source_of_file
 from flows.errors import DeclarationError, TidemillError
+from flows.ingest.discover import discover
 from flows.ingest.extract import Extract, Extractor
+from flows.ingest.locations import scheme
 from flows.ingest.outputs import Outputs, different
 from flows.ingest.parts import FoundFile, modified_at
 from flows.settings import Settings
@@ -40,7 +43,7 @@ def read_files(
     Parameters
     ----------
     names
-        Paths, or `-` for standard input.
+        Paths, URLs of any place a source may have, or `-` for standard input.
     to
         Folder for `<file name>.csv` and `<file name>.rejected.jsonl`; a part of a file (an archive's member, a sheet)
         adds its name.
@@ -98,12 +101,22 @@ def _last_word(name: str) -> str:
 def _read(extractor: Extractor, name: str, stem: str) -> list[Extract]:
     with tempfile.TemporaryDirectory(prefix="tidemill-") as scratch:
         try:
+            if scheme(name):
+                extractor = replace(extractor, source=replace(extractor.source, location=name))
+                return list(extractor.extract(_far_away(extractor.source), stem))
             return list(extractor.extract(_found(name, Path(scratch)), stem))
         except OSError as error:
             return [Extract(error=f"it could not be read ({error.strerror or error})")]
         except Exception as error:  # one file must not end the reading of thousands
             log.exception("read: %s: a bug of Tidemill; please report it with the file", name)
             return [Extract(error=f"{type(error).__name__}: {error}")]
+
+
+def _far_away(source: Source) -> FoundFile:
+    listing = discover(source, Path.cwd())
+    if len(listing.files) != 1:
+        raise OSError(listing.problem or f"{len(listing.files)} files lie there; name one")
+    return listing.files[0]
 
 
 def _found(name: str, scratch: Path) -> FoundFile:

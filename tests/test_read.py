@@ -157,3 +157,30 @@ def test_options_override_detection_and_a_wrong_one_names_the_right_ones(tmp_pat
         read_into(tmp_path / "out", path, options=["delimiter"])
     with pytest.raises(DeclarationError, match="give --to DIR"):
         read_files([str(path), str(path)], None, False, [], None)
+
+
+def test_names_that_come_again_are_numbered(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.csv", "id,name,Name,name_2,,\n1,a,b,c,d,e\n")
+    header, row = read_into(tmp_path / "out", path)["a.csv.csv"].splitlines()
+    assert header == "id,name,Name_3,name_2,column_5,column_6"
+    assert row == "1,a,b,c,d,e"
+
+
+def test_a_url_is_read_where_it_lies(tmp_path: Path) -> None:
+    import threading
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    put(tmp_path, "a.csv", GOOD)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "in"))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place = f"http://127.0.0.1:{server.server_port}"
+        read_files([f"{place}/a.csv"], tmp_path / "out", False, [], None)
+        with pytest.raises(TidemillError, match="1 of 1 files"):
+            read_files([f"{place}/gone.csv"], tmp_path / "out", False, [], None)
+        server.shutdown()
+    assert (tmp_path / "out" / "a.csv.csv").read_text() == GOOD

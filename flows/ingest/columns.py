@@ -1,6 +1,7 @@
 """Finds the header and gives each column its name in the raw table, by the source's declared columns and aliases."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 from flows.declaration import Declaration, Source
@@ -54,7 +55,7 @@ def columns_of(source: Source, header: Sequence[str], types: Sequence[str] | Non
     Raises
     ------
     Refusal
-        When two columns would have one name, or the header is that of another source.
+        When two columns would have one declared name, or one has a name that Tidemill keeps for itself.
     """
     names = names_of(source)
     columns = []
@@ -69,8 +70,24 @@ def columns_of(source: Source, header: Sequence[str], types: Sequence[str] | Non
                 f"a column is named '{name}', which Tidemill keeps for itself; rename it, or declare an alias"
             )
         columns.append(Column(file_name, name, data_type))
+    if not source.columns:
+        return _numbered(columns)
     _each_name_once(columns)
     return tuple(columns)
+
+
+def _numbered(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Give names that come again a number, where no declaration says which of them is meant."""
+    taken, numbered = {column.name.casefold() for column in columns}, list[Column]()
+    seen = set[str]()
+    for column in columns:
+        name, number = column.name, 1
+        while name.casefold() in seen or (number > 1 and name.casefold() in taken):
+            number += 1
+            name = f"{column.name}_{number}"
+        seen.add(name.casefold())
+        numbered.append(replace(column, name=name))
+    return tuple(numbered)
 
 
 def _each_name_once(columns: Sequence[Column]) -> None:
