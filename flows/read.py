@@ -107,6 +107,8 @@ def _read(extractor: Extractor, name: str, stem: str) -> list[Extract]:
             return list(extractor.extract(_found(name, Path(scratch)), stem))
         except OSError as error:
             return [Extract(error=f"it could not be read ({error.strerror or error})")]
+        except TidemillError as error:
+            return [Extract(error=str(error))]
         except Exception as error:  # one file must not end the reading of thousands
             log.exception("read: %s: a bug of Tidemill; please report it with the file", name)
             return [Extract(error=f"{type(error).__name__}: {error}")]
