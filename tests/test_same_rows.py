@@ -14,7 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from flows.settings import Settings
-from tests.test_columnar import WRITERS
+from tests.test_columnar import TABLE, WRITERS
+from tests.test_columnar import put as put_typed
 from tests.test_ingest import ORDERS, ask, run_ingest
 
 NAMES = ("order_id", "customer", "note")
@@ -92,3 +93,11 @@ def test_a_damaged_text_ends_in_a_refusal_or_in_records_that_add_up(settings: Se
     assert ask(settings, "select count(distinct uri) from records.file_loads") == [(41,)]
     counted = "select coalesce(sum(loaded_records), 0) from records.file_loads where action = 'loaded'"
     assert ask(settings, counted) == ask(settings, "select count(*) from raw.shop__orders")
+
+
+def test_an_orc_file_that_aborts_its_reader_is_refused(settings: Settings) -> None:
+    path = put_typed(settings, "orc", TABLE)
+    # The footer's type of `price`: a decimal (14) of 38 digits, made one of 46.
+    path.write_bytes(path.read_bytes().replace(b"\x08\x0e \x00(&", b"\x08\x0e \x00(."))
+    (problem,) = run_ingest(settings, replace(ORDERS, columns=())).problems
+    assert "ORC file is broken" in problem and "46" in problem
