@@ -99,3 +99,11 @@ def test_a_wrong_password_and_a_page_without_links_are_problems(
     assert "no page that links to files" in run_ingest(settings, no_links).problems[0]
     monkeypatch.setenv("MILL_PASSWORD", "wrong")
     assert "401" in run_ingest(settings, unreliable).problems[0]
+
+
+def test_an_error_of_a_library_is_told_without_the_secret_in_it(settings: Settings, unreliable: Source) -> None:
+    address = unreliable.location.replace("mill:", "another:").replace("*.csv", "whole.csv?token=${MILL_PASSWORD}")
+    problems = run_ingest(settings, replace(unreliable, location=address)).problems
+    assert "401" in problems[0]
+    assert "whole.csv?***'" in problems[0]
+    assert "s3cret" not in problems[0]

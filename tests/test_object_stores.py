@@ -115,6 +115,15 @@ def test_wildcards_within_one_folder_do_not_reach_below(
     assert [found.name for found in listing.files] == ["a.csv"]
 
 
+@pytest.mark.parametrize("kind", ["ftp", "sftp", "http"])
+def test_a_folder_that_is_not_there_is_no_empty_folder(
+    settings: Settings, locations: dict[str, str], kind: str
+) -> None:
+    listing = discover(source_at(locations, kind, "no_such/*.csv"), settings.landing)
+    assert not listing.is_complete
+    assert "is not there" in str(listing.problem)
+
+
 def test_a_file_that_changes_while_it_is_fetched_is_tried_again(
     settings: Settings, locations: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,8 +161,9 @@ def test_an_object_that_is_overwritten_is_loaded_again_and_one_that_is_gone_is_r
     run_ingest(settings, source)
     bucket.delete_object(servers.BUCKET, "new/a.csv")
     assert run_ingest(settings, source).problems == ()
-    no_bucket = replace(source, location="s3://no-such-bucket/new/*.csv")
-    assert len(run_ingest(settings, no_bucket).problems) == 1
+    for pattern in ("new/*.csv", "new/**/*.csv", "new/a.csv"):
+        no_bucket = replace(source, location=f"s3://no-such-bucket/{pattern}")
+        assert "no bucket no-such-bucket" in run_ingest(settings, no_bucket).problems[0]
     assert ask(settings, "select action, uri[-5:] from records.file_loads order by load_id") == [
         ("loaded", "a.csv"),
         ("loaded", "b.csv"),

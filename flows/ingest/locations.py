@@ -12,6 +12,7 @@ from flows.declaration import Source
 from flows.errors import DeclarationError
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
+URL_USER, URL_QUERY = re.compile(r"://[^/@\s]*@"), re.compile(r"(\w://[^\s?]*)\?[^\s'\"<>]*")
 WEB = ("http", "https")
 DATABASES = ("sqlite", "postgresql", "mysql")
 # Here the word before `@` is a part of the place (Azure's container), not a user.
@@ -67,9 +68,13 @@ def without_credentials(url: str) -> str:
 
 
 def without_secrets(source: Source, text: str, more: tuple[str, ...] = ()) -> str:
-    """Return a text in which nothing of the environment's secrets is left."""
+    """Return a text in which nothing of the environment's secrets is left, and of no URL its user or query.
+
+    The latter because a library may have encoded a secret in a way of its own.
+    """
+    text = URL_QUERY.sub(r"\1?***", URL_USER.sub("://***@", text))
     values = [os.environ.get(name, "") for name in VARIABLE.findall(source.location)]
-    secrets = {secret for value in (*values, *more) if value for secret in (value, quote(value, safe=""))}
+    secrets = {secret for value in (*values, *more) if value for secret in (value, quote(value), quote(value, safe=""))}
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text

@@ -28,6 +28,7 @@ from flows.ingest.locations import (
 from flows.ingest.parts import FoundFile
 
 MODIFIED = ("LastModified", "last_modified", "Last-Modified", "mtime", "updated", "modify")
+GONE, FTP_UNAVAILABLE = (404, 410), "550"
 VERSION = ("ETag", "etag", "Content-MD5", "Digest", "generation")
 
 
@@ -47,21 +48,22 @@ def find(source: Source, is_unfinished: Callable[[str], bool]) -> Iterator[Found
         infos = (
             _listed(filesystem, scheme(location), pattern)
             if has_wildcards(location)
-            else _single(filesystem, pattern, source.options.get("done_marker"))
+            else _single(filesystem, scheme(location), pattern, source.options.get("done_marker"))
         )
         wanted = _matching(pattern, is_unfinished) if has_wildcards(location) else pattern.__eq__
         for path in filter(wanted, infos):
             yield from _found(source, filesystem, location, path, infos)
 
 
-def _single(filesystem: Any, path: str, marker: str | None) -> dict[str, Mapping[str, Any]]:
+def _single(filesystem: Any, kind: str, path: str, marker: str | None) -> dict[str, Mapping[str, Any]]:
     """Return the one file that is declared, if it is there, and its marker."""
     found = {}
     for each in (path, f"{path}{marker}") if marker else (path,):
         try:
             found[each] = _info(filesystem, each)
         except FileNotFoundError:
-            continue
+            if kind in OBJECT_STORES:
+                _bucket_is_there(filesystem, path)
     return found
 
 
@@ -88,9 +90,14 @@ def _objects(filesystem: Any, root: str, depth: int | None) -> dict[str, Mapping
         return dict(filesystem.find(root, detail=True))
     except FileNotFoundError:
         # Folders are only a part of objects' names: without objects there is none.
-        if not filesystem.exists(root.partition("/")[0]):
-            raise
+        _bucket_is_there(filesystem, root)
         return {}
+
+
+def _bucket_is_there(filesystem: Any, path: str) -> None:
+    bucket = path.partition("/")[0]
+    if not filesystem.exists(bucket):
+        raise PlaceError(f"there is no bucket {bucket}, or it may not be seen with these credentials")
 
 
 def _matching(pattern: str, is_unfinished: Callable[[str], bool]) -> Callable[[str], bool]:
@@ -137,15 +144,34 @@ def _path(location: str, found: FoundFile) -> str:
 
 
 def _info(filesystem: Any, path: str) -> Mapping[str, Any]:
-    """Ask for one file; FTP's own commands, because fsspec would list the whole folder."""
+    """Ask for one file.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the place says that there is none; every other failure is another error.
+    """
     if filesystem.protocol == "ftp":
-        try:
-            filesystem.ftp.voidcmd("TYPE I")
-            return {"size": filesystem.ftp.size(path), "modify": filesystem.ftp.sendcmd(f"MDTM {path}").split()[-1]}
-        except ftplib.error_perm as error:
-            raise FileNotFoundError(path) from error
-    info: Mapping[str, Any] = filesystem.info(path)
+        return _ftp_info(filesystem.ftp, path)
+    try:
+        info: Mapping[str, Any] = filesystem.info(path)
+    except FileNotFoundError as error:
+        # fsspec says so of every failure of a web server.
+        if "http" in filesystem.protocol and getattr(error.__cause__, "status", None) not in GONE:
+            raise (error.__cause__ or error) from None
+        raise
     return info
+
+
+def _ftp_info(connection: ftplib.FTP, path: str) -> Mapping[str, Any]:
+    """Ask for one file by FTP's own commands: fsspec would list the whole folder."""
+    try:
+        connection.voidcmd("TYPE I")
+        return {"size": connection.size(path), "modify": connection.sendcmd(f"MDTM {path}").split()[-1]}
+    except ftplib.error_perm as error:
+        if not str(error).startswith(FTP_UNAVAILABLE):
+            raise
+        raise FileNotFoundError(path) from error
 
 
 def _told(info: Mapping[str, Any]) -> tuple[int | None, datetime | None, str | None]:
