@@ -184,3 +184,18 @@ def test_a_url_is_read_where_it_lies(tmp_path: Path) -> None:
             read_files([f"{place}/gone.csv"], tmp_path / "out", False, [], None)
         server.shutdown()
     assert (tmp_path / "out" / "a.csv.csv").read_text() == GOOD
+
+
+def test_how_a_file_is_read_does_not_depend_on_the_files_beside_it(tmp_path: Path) -> None:
+    contents = {
+        "a": "x",
+        "b": "x;y\n1,5;2,5\n",
+        "c": "a b,c\n1 2,3\n",
+        "d": "a b,c\n1 2\n3 4\n5 6\n",
+        "e": "x;y\n1\n2\n",
+    }
+    paths = [put(tmp_path, f"{name}.csv", content) for name, content in contents.items()]
+    alone = [shell(str(path)).stdout.decode() for path in paths]
+    for order in (paths, paths[::-1]):
+        written = read_into(tmp_path / "out", *order)
+        assert [written[f"{path.name}.csv"] for path in paths] == alone

@@ -24,6 +24,8 @@ from flows.ingest.csv_regular import CRLF, LF, Table
 from flows.ingest.parts import Column, Refusal
 
 SAMPLE_BYTES = 256 * 1024
+# So many records must fit the layout of a file that has the same header by chance.
+UNRELATED_RECORDS = 20
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,11 @@ def layout_of(head: Head, source: Source, declaration: Declaration) -> Layout:
         return _detect(head, source, declaration)
     key = (source.name, source.columns, tuple(sorted(source.options.items())), b'"' in head.sample, head.line)
     for layout in _seen.get(key, ()):
-        if head.sample.startswith(layout.head) and _is_confirmed(head.sample, layout):
+        if head.sample.startswith(layout.head) and _is_confirmed(head.sample, layout, bool(source.columns)):
             return layout
     layout = _detect(head, source, declaration)
-    if layout.header:
+    # A header that ends with the file could be the beginning of another one's.
+    if layout.header and layout.head.endswith((b"\n", b"\r")):
         with _lock:
             _seen.setdefault(key, []).append(layout)
             del _seen[key][:-16]
@@ -100,12 +103,19 @@ def _is_ambiguous(sample: bytes) -> bool:
     return any(each in sample for each in (b"\\", b"\n#", b"\n'", b",'", b";'", b"\t'", b"|'"))
 
 
-def _is_confirmed(sample: bytes, layout: Layout) -> bool:
-    start = len(layout.head)
-    if start == len(sample):
-        return True
-    record = parser(layout.table.syntax).record(sample, start)
-    return len(record.cells) == layout.table.width
+def _is_confirmed(sample: bytes, layout: Layout, is_declared: bool) -> bool:
+    """Tell whether the records that follow have the layout's width; files without a declaration need not be related."""
+    start, syntax = len(layout.head), layout.table.syntax
+    if not is_declared and layout.table.width == 1:
+        return False
+    for _ in range(1 if is_declared else UNRELATED_RECORDS):
+        if start >= len(sample):
+            return is_declared or start > len(layout.head)
+        record = parser(syntax).record(sample, start)
+        if len(record.cells) != layout.table.width:
+            return False
+        start = record.end + len(syntax.newline)
+    return True
 
 
 def _detect(head: Head, source: Source, declaration: Declaration) -> Layout:
