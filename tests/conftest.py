@@ -18,6 +18,10 @@ from tests.place import Finished, Place
 os.environ["DO_NOT_TRACK"] = "1"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fuzz-seconds", type=float, default=20, help="how long the fuzz test looks for crashers")
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings whose every path lies in the test's own folder."""

@@ -9,7 +9,7 @@ import duckdb
 
 from flows.declaration import Declaration, Source
 from flows.declaration.declared import SourceColumn
-from flows.ingest.parts import Part, Reading
+from flows.ingest.parts import Part, Reading, Refusal
 from flows.ingest.read_csv import read_csv
 
 ORDERS = Source(
@@ -65,3 +65,12 @@ def read(content: bytes, source: Source = ORDERS, others: Sequence[Source] = ())
         assert bad.byte_offset is not None
         assert content[bad.byte_offset : bad.byte_offset + len(bad.content)] == bad.content
     return Read(reading, rows)
+
+
+def outcome(content: bytes, source: Source) -> object:
+    """What came out of a file as far as it can be compared, or why it was refused."""
+    try:
+        found = read(content, source)
+    except Refusal as refusal:
+        return str(refusal)
+    return found.rows, found.reading.counts, found.reading.bad_records

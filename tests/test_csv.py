@@ -1,17 +1,19 @@
 """CSV: whatever was written comes back cell by cell, and what cannot be read is kept with its place."""
 
-import csv
-import io
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from flows.declaration import Source
+from flows.ingest import csv_scan
 from flows.ingest.parts import Refusal
 from flows.settings import Settings
-from tests.reading import ORDERS, declared, read
+from tests.csv_files import SOURCES, bytes_like_csv, plain, written
+from tests.reading import ORDERS, outcome, read
 from tests.test_ingest import put, rows, run_ingest
 
 GOOD = b"order_id,customer,note\n1,Ada,first\n2,Bob,second\n"
@@ -123,72 +125,43 @@ def test_files_joined_with_their_marks_and_headers_give_all_rows() -> None:
     assert (found.rows, found.reading.counts.header) == ([*TWO_ROWS, *TWO_ROWS, ("3", "Cy", "x")], 2)
 
 
-CELLS = st.text(
-    st.one_of(
-        st.sampled_from(" ,;|\t\"'\\\n\r#a0"), st.characters(codec="utf-8", exclude_characters="\0\ufeff\x01\x02\x1f")
-    ),
-    max_size=6,
-) | st.sampled_from(["NA", "007", "", " ", "null", "1,5", "\\N", "Total", '"', "''", "#"])
-
-
-@st.composite
-def written(draw: st.DrawFn) -> tuple[bytes, list[tuple[str, ...]], dict[str, str]]:
-    """Draw a table, and the bytes and declared options of a file that holds it in a dialect of its own."""
-    rows = draw(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6))
-    delimiter, line_end = draw(st.sampled_from(",;|\t^\x01~:")), draw(st.sampled_from(["\n", "\r\n"]))
-    quote, escape = draw(st.sampled_from("\"'")), draw(st.sampled_from(["", "\\"]))
-    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"]))
-    preamble, footer = draw(st.sampled_from(["", "Orders\n\n", "# by hand\n"])), draw(st.sampled_from(["", "END 1\n"]))
-    text = io.StringIO(newline="")
-    writer = csv.writer(
-        text,
-        delimiter=delimiter,
-        quotechar=quote,
-        escapechar=escape or None,
-        doublequote=not escape,
-        lineterminator=line_end,
-        quoting=csv.QUOTE_ALL,
-    )
-    writer.writerows([("order_id", "customer", "note"), *rows])
-    options = {"delimiter": delimiter, "quote": quote, "escape": escape, "encoding": encoding}
-    content = preamble.replace("\n", line_end) + text.getvalue() + footer
-    return content.encode(encoding), rows, options | ({"footer": "END"} if footer else {})
-
-
 @hypothesis_settings(max_examples=300, deadline=None)
 @given(written())
 def test_every_cell_of_every_table_in_every_dialect_comes_back(
-    file: tuple[bytes, list[tuple[str, ...]], dict[str, str]],
+    file: tuple[bytes, list[tuple[str, ...]], Source],
 ) -> None:
-    content, rows, options = file
-    found = read(content, declared("order_id", "customer", "note", **options))
-    assert found.rows == rows
-    assert found.bad == []
+    content, rows, source = file
+    found = read(content, source)
+    assert (found.rows, found.bad) == (rows, [])
 
 
 @hypothesis_settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6), st.sampled_from(",;|\t"), st.booleans())
-def test_every_cell_comes_back_without_a_declared_dialect(
-    rows: list[tuple[str, ...]], delimiter: str, is_quoted: bool
-) -> None:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL if is_quoted else csv.QUOTE_NONNUMERIC)
-    writer.writerows([("order_id", "customer", "note"), *rows])
-    assert read(text.getvalue().encode()).rows == rows
-
-
-PIECES = st.sampled_from(
-    [b"1,Ada,x\n", b",", b'"', b"\n", b"\r", b"\0", b"\xff", b"\xef\xbb\xbf", b"a", b"\\", b"#", b";"]
-)
+@given(plain())
+def test_every_cell_comes_back_without_a_declared_dialect(file: tuple[bytes, list[tuple[str, ...]]]) -> None:
+    assert read(file[0]).rows == file[1]
 
 
 @hypothesis_settings(max_examples=500, deadline=None)
-@given(st.one_of(st.binary(max_size=60), st.lists(PIECES, max_size=30).map(b"".join)), st.booleans())
-def test_any_bytes_are_read_or_refused_and_every_record_is_counted(content: bytes, has_header: bool) -> None:
-    try:
-        read((GOOD if has_header else b"") + content)
-    except Refusal as refusal:
-        assert str(refusal)
+@given(bytes_like_csv(), SOURCES)
+def test_any_bytes_are_read_or_refused_and_every_record_is_counted(content: bytes, source: Source) -> None:
+    with suppress(Refusal):
+        read(content, source)
+
+
+def test_a_file_read_again_in_another_encoding_is_loaded_once() -> None:
+    content = b"order_id,customer,note\n1,Ada,x\n" + b"2,Ada\n" * 200_000 + "3,François,x\n".encode("latin-1")
+    assert read(content).rows == [("1", "Ada", "x"), ("3", "François", "x")]
+
+
+@hypothesis_settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=bytes_like_csv(), source=SOURCES, size=st.integers(1, 40))
+def test_the_same_is_read_whatever_the_pieces_it_is_read_in(
+    monkeypatch: pytest.MonkeyPatch, content: bytes, source: Source, size: int
+) -> None:
+    whole = outcome(content, source)
+    with monkeypatch.context() as patched:
+        patched.setattr(csv_scan, "CHUNK_BYTES", size)
+        assert outcome(content, source) == whole
 
 
 def test_another_table_does_not_count_against_max_rejected(settings: Settings) -> None:

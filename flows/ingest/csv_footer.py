@@ -7,7 +7,7 @@ from pathlib import Path
 from flows.ingest.csv_records import parser
 from flows.ingest.csv_regular import Table
 
-TAIL_BYTES = 64 * 1024
+DECLARED_BYTES, TAIL_BYTES = 256 * 1024, 4 * 1024
 # A line that begins so and has another width than the table sums up a file, or says that it is complete.
 TRAILER = re.compile(
     rb"[\"']?(total|totals|grand total|subtotal|sum|summe|gesamt|trailer|footer|end|eof|end of file|count|checksum"
@@ -30,7 +30,7 @@ def footer_of(path: Path, table: Table, start: int, end: int, declared: str | No
 
     `declared` is how many lines it has, or how each of its lines begins.
     """
-    tail_start = max(start, end - TAIL_BYTES)
+    tail_start = max(start, end - (DECLARED_BYTES if declared else TAIL_BYTES))
     with path.open("rb") as stream:
         stream.seek(tail_start)
         tail = stream.read(end - tail_start)

@@ -14,6 +14,7 @@ from flows.ingest.csv_regular import (
     Positions,
     Records,
     Table,
+    boundaries,
     bounds,
     is_delimiter,
     line_ends,
@@ -65,25 +66,20 @@ def _odd_records(
     while (place := int(np.searchsorted(not_plain, line))) < len(not_plain):
         first = int(not_plain[place])
         start = int(lines.starts[first])
-        record = _record(content, start, table, syntax)
+        is_comment = bool(table.comment) and content.startswith(table.comment.encode(), start)
+        record = syntax.record(content, start)
         is_short = len(content) - start < MAX_RECORD_BYTES
-        if not is_last and (record.end >= len(content) or (record.is_open and is_short)):
+        is_unfinished = record.end >= len(content) or (record.is_open and is_short)
+        if not is_last and is_unfinished and not (is_comment and table.is_comment_declared):
             yield first, first, None
             return
+        if is_comment and (table.is_comment_declared or len(record.cells) != table.width):
+            record = Record(syntax.line_end(content, start), fault=COMMENT)
         last = int(np.searchsorted(lines.newlines, record.end))
         if last > first and _is_unclosed(lines, first, last, record, table):
             record, last = Record(int(lines.newlines[first]), fault=UNCLOSED), first
         yield first, last, record
         line = last + 1
-
-
-def _record(content: bytes, start: int, table: Table, syntax: Parser) -> Record:
-    record = syntax.record(content, start)
-    if not table.comment or not content.startswith(table.comment.encode(), start):
-        return record
-    if table.is_comment_declared or len(record.cells) != table.width:
-        return Record(syntax.line_end(content, start), fault=COMMENT)
-    return record
 
 
 def _is_unclosed(lines: _Lines, first: int, last: int, record: Record, table: Table) -> bool:
@@ -147,5 +143,6 @@ def _irregular_quotes(
     is_whole = line_of < len(newlines)
     quotes, line_of = quotes[is_whole], line_of[is_whole]
     is_opening = (np.arange(len(quotes)) - before[line_of]) % 2 == 0
-    is_regular = np.where(is_opening, may_open(values, quotes, syntax), may_close(values, quotes, syntax))
+    is_boundary = boundaries(values, syntax)
+    is_regular = np.where(is_opening, may_open(is_boundary, quotes), may_close(values, is_boundary, quotes))
     return quotes[~is_regular]

@@ -1,7 +1,7 @@
 """Says of each record that is no plain good one what it is: blank, comment, repeated header, or bad and why."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,15 @@ class Other:
     is_beyond: bool = False
 
 
+@dataclass(frozen=True)
+class Before:
+    """What must be known of the records around a block. `peek` returns some bytes of the text from an offset on."""
+
+    is_blank: bool
+    is_other_table: bool
+    peek: Callable[[int], bytes]
+
+
 def is_value(cell: str) -> bool:
     """Tell whether a cell is empty, a number, a date or a truth value: what a header's cell is not."""
     return len(cell) <= LONGEST_VALUE and VALUE.fullmatch(cell.strip()) is not None
@@ -47,18 +56,17 @@ def kinds(
     block: Block,
     table: Table,
     header: Sequence[Sequence[bytes]],
-    is_blank_before: bool,
-    other_table_line: int | None,
+    before: Before,
 ) -> list[Other]:
     """Return every record of a block that is not loaded, in their order; lines without a byte are left out."""
-    if other_table_line is not None:
+    if before.is_other_table:
         return list(_beyond(block, 0))
     found: list[Other] = []
     damaged = dict(_damaged(block))
     for place in _suspects(block, table, damaged):
         other = _damage(place, damaged) or _kind(block, place, table, header)
         has_other_width = other is not None and other.kind in ("missing-cell", "extra-cell")
-        if has_other_width and _begins_table(block, place, table, is_blank_before):
+        if has_other_width and _begins_table(block, place, table, before):
             return [*found, *_beyond(block, place)]
         if other:
             found.append(other)
@@ -131,11 +139,13 @@ def _kind(block: Block, place: int, table: Table, header: Sequence[Sequence[byte
     )
 
 
-def _begins_table(block: Block, place: int, table: Table, is_blank_before: bool) -> bool:
+def _begins_table(block: Block, place: int, table: Table, before: Before) -> bool:
     """Tell whether another table begins here: an empty line, then a header of another width, a record of that width."""
     records, syntax = block.records, parser(table.syntax)
-    follows_blank = bool(records.starts[place - 1] == records.ends[place - 1]) if place else is_blank_before
-    if not follows_blank or (place + 1 < len(records.fields) and records.fields[place + 1] != records.fields[place]):
+    if not (records.starts[place - 1] == records.ends[place - 1] if place else before.is_blank):
         return False
     cells = syntax.record(block.content, int(records.starts[place])).cells
-    return is_header_like([cell.decode(errors="replace") for cell in cells])
+    if not is_header_like([cell.decode(errors="replace") for cell in cells]):
+        return False
+    behind = before.peek(block.offset + int([*records.starts[place + 1 : place + 2], records.used][0]))
+    return not behind or len(syntax.record(behind, 0).cells) == len(cells)

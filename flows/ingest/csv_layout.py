@@ -100,7 +100,9 @@ def layout_of(head: Head, source: Source, declaration: Declaration) -> Layout:
 
 def _is_ambiguous(sample: bytes) -> bool:
     """Tell whether the sample holds what may be a rare quote, an escape or a comment, so that it must be looked at."""
-    return any(each in sample for each in (b"\\", b"\n#", b"\n'", b",'", b";'", b"\t'", b"|'"))
+    if b"\\" in sample or (b"#" in sample and b"\n#" in sample):
+        return True
+    return b"'" in sample and any(each in sample for each in (b"\n'", b",'", b";'", b"\t'", b"|'"))
 
 
 def _is_confirmed(sample: bytes, layout: Layout, is_declared: bool) -> bool:

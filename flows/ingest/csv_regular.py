@@ -59,7 +59,8 @@ def regular(content: bytes, table: Table, is_last: bool) -> Records | None:
     if is_special(content, table, syntax):
         return None
     values = np.frombuffer(content, np.uint8)
-    marks, quotes = _marks(values, syntax)
+    is_boundary = boundaries(values, syntax)
+    marks, quotes = _marks(values, is_boundary, syntax)
     is_end = values[marks] == syntax.newline[0]
     if is_last and not (is_end.any() and marks[-1] == len(content) - 1 and is_end[-1]):
         marks, is_end = np.append(marks, len(content)), np.append(is_end, True)
@@ -68,7 +69,8 @@ def regular(content: bytes, table: Table, is_last: bool) -> Records | None:
     used = min(int(newlines[-1]) + 1, len(content)) if len(newlines) else 0
     if len(syntax.delimiter) > 1 and np.any(np.diff(marks[~is_end]) < len(syntax.delimiter)):
         return None
-    if not _quotes_are_regular(values, quotes, used, syntax) or len(content) - used > MAX_RECORD_BYTES:
+    quotes = quotes[: np.searchsorted(quotes, used)]
+    if not _quotes_are_regular(values, is_boundary, quotes) or len(content) - used > MAX_RECORD_BYTES:
         return None
     starts, ends = bounds(values, newlines, syntax)
     if len(quotes) and _spans_lines_oddly(values[:used], starts, ends, fields, table, syntax):
@@ -101,50 +103,47 @@ def is_delimiter(values: Bytes, delimiter: bytes) -> Flags:
     return begins
 
 
-def _marks(values: Bytes, syntax: Parser) -> tuple[Positions, Positions]:
+def boundaries(values: Bytes, syntax: Parser) -> Flags:
+    """Return where delimiters, line ends and quotes are; one entry more than bytes, because a file's end is one too."""
+    found = np.ones(len(values) + 1, np.bool_)
+    np.logical_or(is_delimiter(values, syntax.delimiter), values == syntax.newline[0], out=found[:-1])
+    if syntax.quote:
+        found[:-1] |= values == syntax.quote[0]
+    return found
+
+
+def _marks(values: Bytes, is_boundary: Flags, syntax: Parser) -> tuple[Positions, Positions]:
     """Return the delimiters and line ends outside quotes, and the quotes."""
-    mask = is_delimiter(values, syntax.delimiter)
-    mask |= values == syntax.newline[0]
+    positions = np.flatnonzero(is_boundary[:-1])
     if not syntax.quote:
-        return np.flatnonzero(mask), np.empty(0, np.int64)
-    is_quote = values == syntax.quote[0]
-    if not is_quote.any():
-        return np.flatnonzero(mask), np.empty(0, np.int64)
-    mask |= is_quote
-    positions = np.flatnonzero(mask)
-    at_quote = is_quote[positions]
-    # Counted in eight bits, which keeps odd and even apart.
-    inside = np.cumsum(at_quote, dtype=np.uint8) & 1
-    return positions[(inside == 0) & ~at_quote], positions[at_quote]
+        return positions, positions[:0]
+    at_quote = values[positions] == syntax.quote[0]
+    if not at_quote.any():
+        return positions, positions[:0]
+    # Odd and even quotes alike are none of the marks.
+    is_mark = np.logical_xor.accumulate(at_quote)
+    np.logical_not(np.logical_or(is_mark, at_quote, out=is_mark), out=is_mark)
+    return positions[is_mark], positions[at_quote]
 
 
-def _quotes_are_regular(values: Bytes, quotes: Positions, used: int, syntax: Parser) -> bool:
+def _quotes_are_regular(values: Bytes, is_boundary: Flags, quotes: Positions) -> bool:
     """Tell whether each quote opens at a field's start, closes at its end, or is doubled inside (RFC 4180)."""
-    quotes = quotes[: np.searchsorted(quotes, used)]
-    opening, closing = quotes[0::2], quotes[1::2]
-    return len(opening) == len(closing) and bool(
-        may_open(values, opening, syntax).all() and may_close(values, closing, syntax).all()
-    )
+    if len(quotes) % 2:
+        return False
+    return bool(may_open(is_boundary, quotes[0::2]).all() and may_close(values, is_boundary, quotes[1::2]).all())
 
 
-def may_open(values: Bytes, quotes: Positions, syntax: Parser) -> Flags:
+def may_open(is_boundary: Flags, quotes: Positions) -> Flags:
     """Tell for each quote whether a field may begin with it, or it is the second of two."""
-    before = np.where(quotes > 0, values[quotes - 1], syntax.newline[0])
-    return _neighbours(syntax.newline + syntax.delimiter[-1:] + syntax.quote, before)
+    found: Flags = is_boundary[quotes - 1]
+    return found
 
 
-def may_close(values: Bytes, quotes: Positions, syntax: Parser) -> Flags:
+def may_close(values: Bytes, is_boundary: Flags, quotes: Positions) -> Flags:
     """Tell for each quote whether a field may end with it, or it is the first of two."""
-    behind = np.minimum(quotes + 1, len(values) - 1)
-    allowed = syntax.newline + b"\r" + syntax.delimiter[:1] + syntax.quote
-    at_end: Flags = quotes == len(values) - 1
-    return _neighbours(allowed, values[behind]) | at_end
-
-
-def _neighbours(allowed: bytes, neighbours: Bytes) -> Flags:
-    is_allowed = np.zeros(256, np.bool_)
-    is_allowed[np.frombuffer(allowed, np.uint8)] = True
-    found: Flags = is_allowed[neighbours]
+    found: Flags = is_boundary[quotes + 1]
+    if not found.all():
+        found |= values[np.minimum(quotes + 1, len(values) - 1)] == RETURN
     return found
 
 

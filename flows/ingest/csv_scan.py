@@ -17,7 +17,8 @@ from flows.ingest.csv_records import parser
 from flows.ingest.csv_regular import Positions, Records, Table, regular
 from flows.ingest.parts import Refusal
 
-CHUNK_BYTES = 4 * 2**20
+# As much as stays in a processor's cache: four times as much takes twice as long per byte.
+CHUNK_BYTES = 2**20
 # What has no line end after this much is no CSV.
 MAX_LINE_BYTES = 32 * 2**20
 
@@ -43,7 +44,8 @@ class Block:
     @property
     def lines(self) -> int:
         """How many lines end in this block."""
-        return int(np.searchsorted(self._newlines, self.records.used))
+        values = np.frombuffer(self.content, np.uint8, self.records.used)
+        return int(np.count_nonzero(values == self.newline[0]))
 
     @cached_property
     def _newlines(self) -> Positions:

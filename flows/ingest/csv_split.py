@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from flows.ingest.csv_copy import append
-from flows.ingest.csv_kinds import BEYOND, NOT_DATA, Kind, Other, kinds
+from flows.ingest.csv_kinds import BEYOND, NOT_DATA, Before, Kind, Other, kinds
 from flows.ingest.csv_regular import CRLF, LF, Flags, Table
 from flows.ingest.csv_scan import Block, scan
 from flows.ingest.encodings import Text
@@ -18,6 +18,7 @@ from flows.ingest.parts import BadRecord, Refusal
 
 # So few are kept whatever their share, so that small files are refused with every bad record in the records.
 MAX_BAD_UNCHECKED = 10_000
+PEEKED_BYTES = 4096
 MAX_BAD, MAX_BAD_BYTES = 1_000_000, 256 * 2**20
 
 
@@ -37,6 +38,12 @@ class Data:
     header: tuple[tuple[bytes, ...], ...]
     max_rejected: float
     is_settled: bool
+
+    def peek(self, offset: int) -> bytes:
+        """Return some bytes from an offset on; none at the data's end."""
+        with self.text.path.open("rb") as stream:
+            stream.seek(offset)
+            return stream.read(max(min(PEEKED_BYTES, self.end - offset), 0))
 
 
 @dataclass
@@ -73,6 +80,7 @@ def split(data: Data, copy: Path, tally: Tally) -> Tally:
         is_unfit = bool(np.any(excluded & (block.records.starts != block.records.ends))) or bool(block.records.odd)
         if tally.copy is None and (is_unfit or not tally.line_ends):
             tally.copy = copy
+            copy.write_bytes(b"")
             for earlier in _blocks(data, block.offset):
                 append(copy, earlier, data.table.syntax, earlier.records.starts == earlier.records.ends)
         if tally.copy:
@@ -90,7 +98,8 @@ def _judge(block: Block, data: Data, tally: Tally) -> Flags:
     records = block.records
     not_data: Flags = records.starts == records.ends
     tally.counted["blank"] += int(np.count_nonzero(not_data))
-    others = kinds(block, data.table, data.header, tally.is_blank_before, tally.other_table_line)
+    before = Before(tally.is_blank_before, tally.other_table_line is not None, data.peek)
+    others = kinds(block, data.table, data.header, before)
     if not data.is_settled and any(other.is_undecodable for other in others):
         raise NotUtf8
     excluded: Flags = not_data.copy()
@@ -104,7 +113,7 @@ def _judge(block: Block, data: Data, tally: Tally) -> Flags:
     tally.records += len(records.starts)
     tally.data = int(row_numbers[-1])
     tally.longest = max(tally.longest, int((records.ends - records.starts).max()))
-    tally.is_blank_before = bool(not_data[-1])
+    tally.is_blank_before = bool(records.starts[-1] == records.ends[-1])
     return excluded
 
 

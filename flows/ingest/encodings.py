@@ -16,7 +16,7 @@ from charset_normalizer import CharsetMatch, from_bytes
 from flows.ingest.parts import Refusal
 
 CHUNK_BYTES = 2**20
-SAMPLE_BYTES = 256 * 1024
+SAMPLE_BYTES, BINARY_BYTES = 256 * 1024, 16 * 1024
 # charset-normalizer's answer does not change with more, its time does.
 MAX_OLDER_TEXT = 64 * 1024
 # The longer marks first: UTF-32's begins like UTF-16's.
@@ -72,7 +72,8 @@ def detect_encoding(path: Path, declared: str | None = None) -> Encoding:
         return Encoding(name, codec, 1.0, len(mark))
     if wide := _wide(sample):
         return Encoding(wide, wide, 0.9)
-    if len(sample) - len(sample.translate(None, NO_TEXT)) > max(MAX_NO_TEXT, MAX_SHARE_NO_TEXT * len(sample)):
+    begin = sample[:BINARY_BYTES]
+    if len(begin) - len(begin.translate(None, NO_TEXT)) > max(MAX_NO_TEXT, MAX_SHARE_NO_TEXT * len(begin)):
         raise Refusal("it holds bytes no text has, so it is no CSV; move it away, or declare its file_format")
     if _is_utf8(sample[: sample.rfind(b"\n") + 1] or sample):
         return Encoding("utf-8", "utf-8", 1.0, is_settled=False)

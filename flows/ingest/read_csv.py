@@ -54,7 +54,7 @@ def _read(path: Path, encoding: Encoding, source: Source, declaration: Declarati
     is_whole = layout.line_ends and not footer.records
     copy = scratch / "good_records.csv"
     if not is_whole:
-        copy.touch()
+        copy.write_bytes(b"")
     tally = split(data, copy, Tally(layout.line_ends or LF, None if is_whole else copy))
     return _reading(text, encoding, head, layout, footer, tally)
 
