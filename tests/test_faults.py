@@ -120,8 +120,8 @@ def test_a_file_that_vanishes_while_it_is_loaded_is_recorded_and_the_others_load
     put(settings, "b.csv", "order_id,customer,note\n1,Ada,first\n2,Bob,second\n")
     from flows.ingest import load
 
-    land = load.land
-    monkeypatch.setattr(load, "land", lambda *_: (path.unlink(missing_ok=True), land(*_))[1])
+    land = load.Loader._land
+    monkeypatch.setattr(load.Loader, "_land", lambda *_: (path.unlink(missing_ok=True), land(*_))[1])
     assert "a.csv" in run_ingest(settings).problems[0]
     assert rows(settings) == TWO_ROWS
 
