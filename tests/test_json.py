@@ -145,8 +145,9 @@ def test_nested_objects_are_flattened_on_request(settings: Settings) -> None:
     ]
 
 
-def test_flattened_names_that_collide_are_refused(settings: Settings) -> None:
-    put(settings, "a.json", '{"a_b":1}\n{"a":{"b":2}}\n')
+@pytest.mark.parametrize("lines", ['{"a_b":1}\n{"a":{"b":2}}\n', '{"a":1}\n{"A":2}\n'])
+def test_names_that_collide_are_refused(settings: Settings, lines: str) -> None:
+    put(settings, "a.json", lines)
     (problem,) = run_ingest(settings, replace(ANY, options={"flatten": "true"})).problems
     assert "two columns have one name" in problem
 

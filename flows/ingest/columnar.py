@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from flows.declaration import Declaration, Source
-from flows.ingest.columns import MINIMUM_SHARE, columns_of, declared_share, no_header
-from flows.ingest.parts import Counts, Reading, Refusal
+from flows.ingest.columns import MINIMUM_SHARE, columns_of, declared_share, each_name_once, no_header
+from flows.ingest.parts import Column, Counts, Reading, Refusal
 from flows.sql import quoted
 
 BATCH_ROWS = 50_000
@@ -125,6 +125,7 @@ def reading_of(
         raise Refusal("it has no columns; ask its sender for it again, or remove it")
     if source.columns and declared_share(source, names) < MINIMUM_SHARE:
         raise no_header(source, declaration, [names])
+    each_name_once([Column(name, name) for name in names])
     columns = columns_of(source, names, [sql_type(landed_type(each)) for each in given])
     return Reading(path, "read_parquet({files})", columns, Counts(rows), tuple(map(quoted, names)))
 

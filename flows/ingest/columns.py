@@ -72,7 +72,7 @@ def columns_of(source: Source, header: Sequence[str], types: Sequence[str] | Non
         columns.append(Column(file_name, name, data_type))
     if not source.columns:
         return _numbered(columns)
-    _each_name_once(columns)
+    each_name_once(columns)
     return tuple(columns)
 
 
@@ -90,7 +90,14 @@ def _numbered(columns: Sequence[Column]) -> tuple[Column, ...]:
     return tuple(numbered)
 
 
-def _each_name_once(columns: Sequence[Column]) -> None:
+def each_name_once(columns: Sequence[Column]) -> None:
+    """Check that no two columns of a file have one name.
+
+    Raises
+    ------
+    Refusal
+        When two have, also where they differ in case only: DuckDB would read one of them twice.
+    """
     seen: dict[str, str] = {}
     for column in columns:
         folded = column.name.casefold()

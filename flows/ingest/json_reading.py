@@ -8,11 +8,11 @@ import shutil
 from pathlib import Path
 
 from flows.declaration import Declaration, Source
-from flows.ingest.columns import MINIMUM_SHARE, columns_of, declared_share, no_header
+from flows.ingest.columns import MINIMUM_SHARE, columns_of, declared_share, each_name_once, no_header
 from flows.ingest.formats import SAMPLE_BYTES, encoding_of
 from flows.ingest.json_lines import Tally, separate
 from flows.ingest.json_text import EMPTY_KEY, PATH_SEPARATOR
-from flows.ingest.parts import Counts, Reading, Refusal
+from flows.ingest.parts import Column, Counts, Reading, Refusal
 from flows.sql import literal, quoted
 
 # DuckDB's own limit for one object, raised only where a file needs it: it sizes the reader's buffers.
@@ -73,6 +73,7 @@ def reading_of(good: Path, tally: Tally, encoding: str, source: Source, declarat
     names = [key.replace(PATH_SEPARATOR, "_") for key in tally.keys]
     if names and source.columns and declared_share(source, names) < MINIMUM_SHARE:
         raise no_header(source, declaration, [names])
+    each_name_once([Column(name, name) for name in names])
     keys = [key or EMPTY_KEY for key in tally.keys]
     return Reading(
         path=good,
