@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -155,6 +155,9 @@ def test_a_file_read_again_in_another_encoding_is_loaded_once() -> None:
 
 @hypothesis_settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=bytes_like_csv(), source=SOURCES, size=st.integers(1, 40))
+@example(b"order_id,customer,note\na,b\n\na,b\n\n", ORDERS, 1)
+@example(b'order_id,customer,note\n#"1","A\nB","x"\r\n#', ORDERS, 1)
+@example(b"1,Ada,x\n1,Ada,x\n1;Ada;x\r\n\xff\xfe", ORDERS, 1)
 def test_the_same_is_read_whatever_the_pieces_it_is_read_in(
     monkeypatch: pytest.MonkeyPatch, content: bytes, source: Source, size: int
 ) -> None:

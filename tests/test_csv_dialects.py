@@ -116,6 +116,18 @@ def test_a_header_cell_may_span_lines() -> None:
     assert (found.names, found.rows) == (["order_id", "customer", "note (free)"], [("1", "Ada", "x")])
 
 
+def test_a_header_may_be_wider_than_the_sample() -> None:
+    names = tuple(f"a column with a long name, number {number}" for number in range(10_000))
+    content = lines(tuple(f'"{name}"' for name in names), ("1",) * 10_000)
+    assert read(content, UNDECLARED).names == list(names)
+    assert read(content, declared(*names)).rows == [("1",) * 10_000]
+
+
+def test_a_file_that_begins_with_a_broken_record_is_refused() -> None:
+    with pytest.raises(Refusal, match="first record is broken"):
+        read(b'"order_id,customer,note\n', UNDECLARED)
+
+
 def test_a_header_row_is_counted_in_lines_of_the_file() -> None:
     content = b"\n\nx,y,z\na,b,c\n1,2,3\n"
     assert read(content, declared("q", header_row="4")).names == ["a", "b", "c"]

@@ -18,7 +18,7 @@ from flows.ingest.columns import HEADER_SEARCH_ROWS, MINIMUM_SHARE, declared_sha
 from flows.ingest.csv_records import Record, Syntax, parser
 from flows.sql import literal
 
-SCORED_BYTES, SNIFFED_BYTES = 64 * 1024, 32 * 1024
+SCORED_BYTES, SNIFFED_BYTES, LONGEST_HEADER = 64 * 1024, 32 * 1024, 2**20
 USUAL_DELIMITERS = (",", ";", "\t", "|")
 # Looked for only under the declared columns: without them, text could be taken apart at them too easily.
 RARE_DELIMITERS = ("\x01", "^", "~", "||", "::", ":", " ", "\x1f", "¦", "§", "#", "@")
@@ -41,18 +41,22 @@ def detect_syntax(sample: bytes, source: Source) -> Detected:
     guess = Syntax(",", options.get("quote", '"'), options.get("escape", ""), newline)
     if "delimiter" in options:
         return Detected(_quoting(scored, replace(guess, delimiter=options["delimiter"]), options), "declaration")
-    for delimiter in _by_columns(scored, source, guess):
+    for delimiter in _by_columns(sample, source, guess):
         return Detected(_quoting(scored, replace(guess, delimiter=delimiter), options), "declared columns")
     delimiter, detected_by = _arbitrated(scored, guess, options)
     return Detected(_quoting(scored, replace(guess, delimiter=delimiter), options), detected_by)
 
 
 def whole_lines(sample: bytes, limit: int) -> bytes:
-    """Return the beginning of a sample, whole lines where it is longer."""
-    if len(sample) <= limit:
-        return sample
+    """Return the beginning of a sample, whole lines where it is longer; all of it where one line is."""
     end = max(sample.rfind(b"\n", 0, limit), sample.rfind(b"\r", 0, limit)) + 1
-    return sample[: end or limit]
+    return sample if len(sample) <= limit else sample[: end or LONGEST_HEADER]
+
+
+def without_rest(sample: bytes) -> bytes:
+    """Return a sample without the line that it was cut in, unless that is all it holds."""
+    end = max(sample.rfind(b"\n"), sample.rfind(b"\r")) + 1
+    return sample[:end] or sample
 
 
 def line_starts(sample: bytes, newline: str) -> Iterator[int]:

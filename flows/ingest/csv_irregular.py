@@ -24,6 +24,7 @@ from flows.ingest.csv_regular import (
 )
 
 COMMENT = "a comment"
+BLANK = 32
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class _Lines:
     newlines: Positions
     fields: Positions
     is_plain: Flags
+    has_quote: Flags
 
 
 def irregular(content: bytes, table: Table, is_last: bool) -> Records:
@@ -86,7 +88,7 @@ def _is_unclosed(lines: _Lines, first: int, last: int, record: Record, table: Ta
     """Tell whether a record of several lines of the wrong width swallowed lines of the right one."""
     within = slice(first + 1, last + 1)
     return len(record.cells) != table.width and bool(
-        np.any(lines.is_plain[within] & (lines.fields[within] == table.width))
+        np.any(lines.is_plain[within] & ~lines.has_quote[within] & (lines.fields[within] == table.width))
     )
 
 
@@ -96,7 +98,7 @@ def _lines(content: bytes, values: Bytes, table: Table, syntax: Parser, is_last:
         newlines = np.append(newlines, len(content))
     starts, _ = bounds(values, newlines, syntax)
     delimiters = np.flatnonzero(is_delimiter(values, syntax.delimiter))
-    quotes = np.flatnonzero(values == syntax.quote[0]) if syntax.quote else np.empty(0, np.int64)
+    quotes, has_quote = _quoting(values, newlines, syntax)
     before = np.searchsorted(quotes, starts)
     line_of = np.searchsorted(newlines, delimiters)
     is_whole = line_of < len(newlines)
@@ -108,7 +110,24 @@ def _lines(content: bytes, values: Bytes, table: Table, syntax: Parser, is_last:
     odd = np.searchsorted(newlines, positions)
     is_plain[odd[odd < len(newlines)]] = False
     is_plain &= np.diff(before, append=np.searchsorted(quotes, newlines[-1:])) % 2 == 0
-    return _Lines(starts, newlines, fields, is_plain)
+    return _Lines(starts, newlines, fields, is_plain, has_quote)
+
+
+def _quoting(values: Bytes, newlines: Positions, syntax: Parser) -> tuple[Positions, Flags]:
+    """Return the quotes of the lines in which a field may begin with one, and which lines have any at all.
+
+    In other lines, such as `5" pipe`, quotes are text. DuckDB takes one behind leading blanks for an opening one.
+    """
+    has_quote, is_quoting = np.zeros(len(newlines) + 1, np.bool_), np.zeros(len(newlines) + 1, np.bool_)
+    if not syntax.quote:
+        return np.empty(0, np.int64), has_quote[:-1]
+    quotes = np.flatnonzero(values == syntax.quote[0])
+    before = values[quotes - 1]
+    may_begin = (before <= BLANK) | (before == syntax.delimiter[-1]) | (quotes == 0)
+    line_of = np.searchsorted(newlines, quotes)
+    has_quote[line_of] = True
+    is_quoting[line_of[may_begin]] = True
+    return quotes[is_quoting[line_of]], has_quote[:-1]
 
 
 def _irregularities(
@@ -121,7 +140,7 @@ def _irregularities(
     syntax: Parser,
 ) -> Iterator[Positions]:
     """Yield the places for which a line is no plain one, except an odd number of quotes."""
-    yield lone_returns(values, newlines, syntax)
+    yield lone_returns(values, syntax)
     yield _irregular_quotes(values, newlines, before, quotes, syntax)
     if not syntax.quote:
         yield np.flatnonzero(values == DOUBLE_QUOTE)

@@ -165,19 +165,21 @@ def _spans_lines_oddly(
 
 def _odd_places(values: Bytes, newlines: Positions, quotes: Positions, syntax: Parser) -> list[int]:
     """Return the records DuckDB would read wrongly: with a lone CR outside quotes, or quotes that are only text."""
-    positions = lone_returns(values, newlines, syntax)
+    positions = lone_returns(values, syntax)
     positions = positions[np.searchsorted(quotes, positions) % 2 == 0]
     if not syntax.quote:
         positions = np.concatenate([positions, np.flatnonzero(values == DOUBLE_QUOTE)])
     return np.unique(np.searchsorted(newlines, positions)).tolist() if len(positions) else []
 
 
-def lone_returns(values: Bytes, newlines: Positions, syntax: Parser) -> Positions:
-    """Return every CR that is none of a line end's; where lines end in CR, every LF."""
+def lone_returns(values: Bytes, syntax: Parser) -> Positions:
+    """Return every CR without LF behind it, but at the very end; where lines end in CR, every LF."""
     if syntax.newline[0] == RETURN:
         return np.flatnonzero(values == NEWLINE)
     returns = np.flatnonzero(values == RETURN)
-    return returns[~np.isin(returns + 1, newlines)] if len(returns) else returns
+    following = values[np.minimum(returns + 1, len(values) - 1)]
+    lone: Positions = returns[(following != NEWLINE) & (returns + 1 < len(values))]
+    return lone
 
 
 def line_ends(content: bytes, newlines: Positions, ends: Positions, used: int, syntax: Parser) -> int:
@@ -188,6 +190,9 @@ def line_ends(content: bytes, newlines: Positions, ends: Positions, used: int, s
     unended = int(len(newlines) > 0 and newlines[-1] == len(content))
     if not with_return:
         return LF | (CRLF if len(newlines) == unended and b"\r" not in content and b"\n" not in content else 0)
-    pairs = content.count(b"\r\n", 0, used)
-    is_all = with_return + unended >= len(newlines) and pairs == content.count(b"\n", 0, used)
-    return CRLF if is_all and pairs + (content[-1:] == b"\r" and unended) == content.count(b"\r", 0, used) else 0
+    values = np.frombuffer(content, np.uint8, used)
+    feeds, returns = int(np.count_nonzero(values == NEWLINE)), int(np.count_nonzero(values == RETURN))
+    last = int(unended and content.endswith(b"\r"))
+    is_all = with_return + unended >= len(newlines) and feeds == returns - last
+    # The line ends are all there is, or what else there is comes in pairs as well.
+    return CRLF if is_all and (feeds == with_return - last or content.count(b"\r\n", 0, used) == feeds) else 0

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from flows.declaration import Declaration, Source
 from flows.ingest.csv_footer import Footer, footer_of
-from flows.ingest.csv_layout import Head, Layout, head_of, layout_of
+from flows.ingest.csv_header import Head, head_of
+from flows.ingest.csv_layout import Layout, layout_of
 from flows.ingest.csv_regular import LF
 from flows.ingest.csv_split import Data, NotUtf8, Tally, split
 from flows.ingest.encodings import Encoding, Text, detect_encoding, encoding_of_all_lines
