@@ -188,7 +188,7 @@ def models(name: Annotated[str | None, typer.Argument(help="only this classifier
 
 @app.command()
 def serve(
-    port: Annotated[int, typer.Option(help="port of Prefect's server and UI, on loopback")] = 4200,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="port of Prefect's server and UI, on loopback")] = 4200,
     cron: Annotated[str | None, typer.Option(help="schedule of the run (default: the declared ones)")] = None,
 ) -> None:
     """Start Prefect's server with its UI and the scheduled deployment of `run`, all on loopback."""

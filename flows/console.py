@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from flows.loop import RunSummary
 
 LINES = logging.getLogger("tidemill")
+# How many columns with problems the summary names.
+NAMED_COLUMNS = 5
 
 
 def run_flow(verb: str, force: bool = False) -> None:
@@ -103,12 +105,15 @@ def _summary_lines(summary: "RunSummary") -> Iterator[tuple[str, str]]:
     if summary.ingested:
         sources = summary.ingested.sources
         found, new = sum(each.files_found for each in sources), sum(each.files_new for each in sources)
-        yield "files", f"{found} found, {new} new, {found - new} unchanged; {len(summary.ingested.problems)} not loaded"
+        yield (
+            "files",
+            f"{found:,} found, {new:,} new, {found - new:,} unchanged; {len(summary.ingested.problems)} not loaded",
+        )
         loaded, bad = sum(s.records_loaded for s in sources), sum(s.records_quarantined for s in sources)
         yield "records", f"{loaded:,} loaded, {bad:,} quarantined"
     if summary.transformed:
         done = summary.transformed
-        yield "values", f"{done.values_formatted:,} reformatted"
+        yield "values", f"{done.values_formatted:,} reformatted, {_problems(done.problems_by_column)}"
         fates = ", ".join(f"{count:,} {fate.replace('_', ' ')}" for fate, count in done.rows_by_fate.items())
         yield "rows", fates or "none"
         yield "tests", f"{done.tests_passed} passed, {done.models_built} models built"
@@ -120,7 +125,16 @@ def _summary_lines(summary: "RunSummary") -> Iterator[tuple[str, str]]:
         for metric, interval in decided.scores.items():
             yield decided.classifier, f"{metric.replace('_', ' ')} {interval}"
     for scored in summary.predicted:
-        yield scored.classifier, f"predict: {scored.rows_scored:,} rows scored by {_named(scored.version)}"
+        rows = f"{scored.rows_scored:,} rows scored by version {scored.version}"
+        yield scored.classifier, f"predict: {rows if scored.version else 'nothing is deployed yet'}"
+
+
+def _problems(by_column: Mapping[str, int]) -> str:
+    """Name the columns with most values that cleaning made null: one that is declared wrongly loses all of them."""
+    text = f"{sum(by_column.values()):,} problems"
+    named = [f"{column} {count:,}" for column, count in by_column.items()]
+    more = ["…"] if len(named) > NAMED_COLUMNS else []
+    return f"{text} ({', '.join([*named[:NAMED_COLUMNS], *more])})" if named else text
 
 
 def _named(version: int | None) -> str:

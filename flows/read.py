@@ -69,10 +69,17 @@ def read_files(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidemill-"))) if prints else to
         connection = stack.enter_context(duckdb.connect())
         warehouse.configure(connection, Settings())
-        outputs = Outputs(folder, [Path(name) for name in names]) if folder else None
+        outputs = _outputs(folder, names) if folder else None
         failed = _read_all(Extractor(connection, source, outputs), names, as_json, prints)
     if failed:
         raise TidemillError(f"read: {failed} of {len(names)} files could not be read completely")
+
+
+def _outputs(folder: Path, names: Sequence[str]) -> Outputs:
+    try:
+        return Outputs(folder, [Path(name) for name in names])
+    except OSError as error:
+        raise DeclarationError(f"read: --to {folder}: it cannot be made a folder ({error.strerror})") from error
 
 
 def _key_and_value(option: str) -> tuple[str, str]:

@@ -2,10 +2,12 @@
 
 import csv
 import json
+import math
 import sys
 from typing import TYPE_CHECKING
 
 from flows import warehouse
+from flows.declaration import checks
 from flows.errors import DeclarationError
 from flows.settings import Settings
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 STATUS_QUERIES = {
     "last runs": (
-        "select date_trunc('second', started_at) as started_at, flow, trigger, status, error from records.runs "
+        "select date_trunc('second', started_at) as started_at, flow, trigger, status from records.runs "
         "where parent_run_id is null order by runs.started_at desc limit 5"
     ),
     "published": (
@@ -28,6 +30,12 @@ STATUS_QUERIES = {
         "date_trunc('second', max(deployed_at)) as deployed_at from records.deployments group by classifier order by 1"
     ),
 }
+ERRORS_QUERY = """
+    select date_trunc('second', started_at), flow, error
+    from (select * from records.runs where parent_run_id is null order by started_at desc limit 5)
+    where error is not null
+    order by started_at desc
+"""
 MODELS_QUERY = """
     select
         classifier, version, date_trunc('second', trained_at) as trained_at, training_rows, decision,
@@ -42,6 +50,10 @@ MODELS_QUERY = """
     where ? is null or classifier = ?
     order by classifier, models.trained_at
 """
+
+KNOWN_CLASSIFIERS = "select distinct classifier from records.models order by 1"
+# More rows, or characters in a line, than DuckDB would ever have to cut.
+WHOLE = 10_000
 
 
 def show_query(query: str, output: str) -> None:
@@ -65,25 +77,60 @@ def show_query(query: str, output: str) -> None:
 
 def _print_rows(result: "duckdb.DuckDBPyRelation", output: str) -> None:
     if output == "table":
-        # Without a width DuckDB cuts columns to the terminal's 80; a pipe has no width.
-        result.show(max_width=10_000 if not sys.stdout.isatty() else None)
-    elif output == "csv":
+        _show(result, None if sys.stdout.isatty() else WHOLE)
+        return
+    # The projection gives columns of one name different ones (`a`, `a_1`).
+    if output == "csv":
+        texts = result.project("columns(*)::varchar")
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(result.columns)
-        writer.writerows(result.fetchall())
+        writer.writerow(texts.columns)
+        while rows := texts.fetchmany(WHOLE):
+            writer.writerows(rows)
     else:
-        print(json.dumps([dict(zip(result.columns, row, strict=True)) for row in result.fetchall()], default=str))
+        named = result.project("*")
+        values = [dict(zip(named.columns, map(_plain, row), strict=True)) for row in named.fetchall()]
+        print(json.dumps(values, default=str))
+
+
+def _show(result: "duckdb.DuckDBPyRelation", rows: int | None) -> None:
+    """Print a table; without limits of our own DuckDB cuts it to 80 characters and some 20 rows, also in a pipe."""
+    result.show(max_width=None if sys.stdout.isatty() else WHOLE, max_rows=rows)
+
+
+def _plain(value: object) -> object:
+    """Return what JSON knows: it has no bytes, and no number that is not finite."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return {str(name): _plain(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def show_status() -> None:
-    """Print the last runs, what is published and what is deployed."""
+    """Print the last runs, what ended them, what is published and what is deployed."""
     with warehouse.read_records(Settings()) as connection:
         for title, query in STATUS_QUERIES.items():
             print(title)
-            _print_rows(connection.sql(query), "table")
+            _show(connection.sql(query), WHOLE)
+            if title == "last runs":
+                for started_at, flow, error in connection.sql(ERRORS_QUERY).fetchall():
+                    print(f"{started_at} {flow}: {error}\n")
 
 
 def show_models(classifier: str | None) -> None:
-    """Print the trained versions, oldest first, with their scores and the decision on each."""
+    """Print the trained versions, oldest first, with their scores and the decision on each.
+
+    Raises
+    ------
+    DeclarationError
+        When no version of the one asked for was ever trained.
+    """
     with warehouse.read_records(Settings()) as connection:
-        _print_rows(connection.sql(MODELS_QUERY, params=[classifier, classifier]), "table")
+        known = [name for (name,) in connection.sql(KNOWN_CLASSIFIERS).fetchall()]
+        if classifier and classifier not in known:
+            raise DeclarationError(
+                f"models: no classifier '{classifier}' was ever trained{checks.has(classifier, known)}"
+            )
+        _show(connection.sql(MODELS_QUERY, params=[classifier, classifier]), WHOLE)

@@ -6,6 +6,7 @@ Knows how dbt is called and what its results mean. Does not know any model.
 import json
 import logging
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,15 @@ from flows.errors import DeclarationError, TidemillError
 from flows.settings import REPOSITORY, Settings
 
 log = logging.getLogger("tidemill.transform")
+CONTRACT_REMEDY = "name each of its columns with its data_type under `models:` in the YAML file beside it"
 PROJECT_FILES = (".sql", ".yml", ".yaml", ".csv", ".md")
+PROBLEMS = """
+    select source || ' ' || column_name, count(*)
+    from records.rejected_rows
+    where stage = 'clean'
+    group by all
+    order by 2 desc, 1
+"""
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,7 @@ class TransformSummary:
     models_built: int
     tests_passed: int
     values_formatted: int
+    problems_by_column: Mapping[str, int]
     rows_by_fate: Mapping[str, int]
     outputs: Sequence[records.Output]
 
@@ -80,7 +90,8 @@ def _parse(settings: Settings) -> None:
     _configure_dbt(settings)
     result = dbtRunner().invoke(["parse", *_arguments(settings), "--log-level", "none"])
     if not result.success:
-        raise DeclarationError(f"{settings.project}: dbt cannot parse the project: {result.exception}")
+        said = _without_macros(str(result.exception))
+        raise DeclarationError(f"{settings.project}: dbt cannot parse the project: {said}")
 
 
 def _arguments(settings: Settings) -> list[str]:
@@ -180,7 +191,7 @@ def _failure(settings: Settings, error: ValueError) -> str:
         return f"transform: dbt could not run: {error}"
     results = _run_results(settings)["results"]
     failed = [
-        f"{result['unique_id'].split('.')[2]} ({result['message']}{_first_row(settings, result)})"
+        f"{result['unique_id'].split('.')[2]} ({_said(result)}{_first_row(settings, result)})"
         for result in results
         if result["status"] in ("error", "fail", "runtime error")
     ]
@@ -189,6 +200,17 @@ def _failure(settings: Settings, error: ValueError) -> str:
         f"transform: {len(failed)} failed: {'; '.join(failed)}; {stays}. "
         f"See the rows with `dbt test --select <name> --store-failures` in {settings.project}"
     )
+
+
+def _said(result: Mapping[str, Any]) -> str:
+    said = _without_macros(str(result["message"]))
+    return said + (f"; {CONTRACT_REMEDY}" if "has an enforced contract" in said else "")
+
+
+def _without_macros(message: str) -> str:
+    """Leave out by which of dbt's own macros an error came: what to mend stands above."""
+    lines = message.splitlines()
+    return "\n".join(line for line in lines if not re.match(r"\s*(> (in|called by) .*)?$", line))
 
 
 def _first_row(settings: Settings, result: Mapping[str, Any]) -> str:
@@ -211,10 +233,12 @@ def _summary(
         ).fetchall()
         fates = connection.execute("select fate, count(*) from records.row_ledger group by fate order by fate")
         rows_by_fate = dict(fates.fetchall())
+        problems = dict(connection.execute(PROBLEMS).fetchall())
     return TransformSummary(
         models_built=kinds["model", "success"],
         tests_passed=kinds["test", "pass"],
         values_formatted=formatted[0][0],
+        problems_by_column=problems,
         rows_by_fate=rows_by_fate,
         outputs=outputs,
     )

@@ -68,3 +68,15 @@ def test_a_run_that_a_wrong_declaration_ends_is_recorded(place: Place) -> None:
         assert "column 'amount': type 'decimal' has no scale" in printed
     status = place.tidemill("status")
     assert status.count("has no scale") == 2
+
+
+def test_a_model_whose_columns_are_not_declared_is_named_with_the_remedy_and_no_macro_of_dbts(place: Place) -> None:
+    place.landing.mkdir(parents=True)
+    project = own_project(place)
+    (project / "models" / "marts" / "countries.sql").write_text(
+        "{{ config(contract={'enforced': true}) }} select 1 as n"
+    )
+    printed = place.tidemill("--project", str(project), "run", expect=1)
+    assert "countries (Compilation Error in model countries (models/marts/countries.sql)" in printed
+    assert "name each of its columns with its data_type under `models:` in the YAML file beside it" in printed
+    assert "> called by macro" not in printed

@@ -62,9 +62,36 @@ def test_sql_prints_table_csv_and_json(settings: Settings) -> None:
     assert json.loads(tidemill(settings, "sql", query, "--format", "json").stdout) == [{"number": 1, "text": "a,b"}]
 
 
+def test_sql_prints_what_csv_and_json_can_hold(settings: Settings) -> None:
+    publish_numbers(settings)
+    query = "select 1 as a, 2 as a, 'nan'::double as n, blob '\\x41\\xE4' as b, ['inf'::double] as l, true as t"
+    (row,) = json.loads(
+        tidemill(settings, "sql", query, "--format", "json").stdout, parse_constant=lambda word: f"no JSON: {word}"
+    )
+    assert row == {"a": 1, "a_1": 2, "n": None, "b": "A\\xe4", "l": [None], "t": True}
+    assert tidemill(settings, "sql", query, "--format", "csv").stdout == "a,a_1,n,b,l,t\n1,2,nan,A\\xE4,[inf],true\n"
+
+
+def test_a_table_in_a_pipe_shows_every_row(settings: Settings) -> None:
+    publish_numbers(settings)
+    printed = tidemill(settings, "sql", "select range + 10000 as number from range(300)").stdout
+    assert [number for number in range(10000, 10300) if str(number) not in printed] == []
+
+
+def test_a_classifier_that_was_never_trained_is_named_with_those_that_were(settings: Settings) -> None:
+    publish_numbers(settings)
+    assert "no classifier 'chrun' was ever trained" in tidemill(settings, "models", "chrun", expect=2).stderr
+
+
 def test_wrong_calls_end_with_status_2_and_one_message(settings: Settings) -> None:
     publish_numbers(settings)
-    for arguments in (("sql", "selec 1"), ("sql", "select * from nowhere"), ("no-such-verb",), ("run", "--nothing")):
+    for arguments in (
+        ("sql", "selec 1"),
+        ("sql", "select * from nowhere"),
+        ("no-such-verb",),
+        ("run", "--nothing"),
+        ("serve", "--port", "99999"),
+    ):
         assert "Traceback" not in tidemill(settings, *arguments, expect=2).stderr
     assert "read-only" in tidemill(settings, "sql", "delete from marts.numbers", expect=2).stderr
 
@@ -149,4 +176,4 @@ def test_status_shows_a_failed_run_that_could_not_be_published(settings: Setting
     publish_numbers(settings)
     with warehouse.write(settings) as connection:
         records.add(connection, records.Run("r", "run", "test", records.now(), status="failed", error="it broke"))
-    assert "it broke" in tidemill(settings, "status").stdout
+    assert " run: it broke\n" in tidemill(settings, "status").stdout

@@ -16,7 +16,8 @@ def test_the_summary_is_what_the_records_say(finished: Finished) -> None:
     )
     assert f"{loaded:,} loaded, {quarantined:,} quarantined" in printed
     ((formatted,),) = place.ask("select sum(n_values) from records.formatting_changes")
-    assert f"{formatted:,} reformatted" in printed
+    ((problems,),) = place.ask("select count(*) from records.rejected_rows where stage = 'clean'")
+    assert f"{formatted:,} reformatted, {problems:,} problems (crm.accounts monthly_fee 30, " in printed
     ((kept, scored),) = place.ask(
         "select count(*), (select count(*) from marts.churn_predictions) from marts.customers"
     )

@@ -14,6 +14,7 @@ import pytest
 from flows.errors import DeclarationError, TidemillError
 from flows.ingest.outputs import file_name
 from flows.read import read_files
+from tests.workbooks import ods
 
 GOOD = "order_id,customer,note\n1,Ada,first\n2,Bob,second\n"
 
@@ -34,6 +35,14 @@ def shell(*arguments: str, given: bytes = b"", expect: int = 0) -> "subprocess.C
     done = subprocess.run([sys.executable, "-m", "flows", "read", *arguments], input=given, capture_output=True)
     assert done.returncode == expect, done.stderr
     return done
+
+
+def test_title_rows_above_the_header_of_a_sheet_are_left_out_without_a_declaration(tmp_path: Path) -> None:
+    titles = [["Rated firms", None, None], [None, None, None]]
+    table = [[None, "firm", "rating"], ["1", "Ada & Co", "good"], ["2", "Bob & Co", None], ["3", "Cyd & Co", "bad"]]
+    workbook = put(tmp_path, "firms.ods", ods({"Firms": [*titles, *table]}))
+    written = read_into(tmp_path / "out", workbook)
+    assert written["firms.ods.Firms.csv"] == 'column_1,firm,rating\n1,Ada & Co,good\n2,Bob & Co,""\n3,Cyd & Co,bad\n'
 
 
 def test_one_file_is_printed_as_plain_csv_and_what_is_rejected_is_told(tmp_path: Path) -> None:

@@ -107,13 +107,18 @@ def test_a_new_alias_names_the_replayed_cells(settings: Settings) -> None:
 
 def test_only_the_named_file_or_reason_is_replayed(settings: Settings) -> None:
     put(settings, "a.csv", MIXED)
-    put(settings, "b.csv", MIXED + b"6,x,y\n")
+    put(settings, "b.csv", MIXED + b"6,x,y,z\n")
     run_ingest(settings)
-    assert run_replay(settings, MENDED, code="extra-cell").records_tried == 0
-    assert run_replay(settings, MENDED, file="b.csv") == ReplaySummary(2, 2, 0, ())
+    assert run_replay(settings, MENDED, code="extra-cell") == ReplaySummary(1, 0, 0, ())
+    assert run_replay(settings, MENDED, file="b.csv") == ReplaySummary(3, 2, 0, ())
     assert run_replay(settings, MENDED, file="1", code="encoding-error") == ReplaySummary(2, 2, 0, ())
     with pytest.raises(DeclarationError, match="no file is known as 'c"):
         run_replay(settings, file="c.csv")
+    with pytest.raises(
+        DeclarationError,
+        match=r"rejected for 'extra-cel' \(has: encoding-error, extra-cell\); did you mean 'extra-cell'?",
+    ):
+        run_replay(settings, code="extra-cel")
 
 
 def test_json_lines_are_replayed_too(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """Finds the header and gives each column its name in the raw table, by the source's declared columns and aliases."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -35,8 +36,18 @@ def find_header(source: Source, rows: Sequence[Sequence[str]]) -> int | None:
     if "header_row" in source.options:
         place = int(source.options["header_row"]) - 1
         return place if 0 <= place < len(rows) else None
+    if not source.columns:
+        return _first_as_wide_as_most(rows[:HEADER_SEARCH_ROWS])
     shares = [declared_share(source, row) for row in rows[:HEADER_SEARCH_ROWS]]
     return next((place for place, share in enumerate(shares) if share >= MINIMUM_SHARE), None)
+
+
+def _first_as_wide_as_most(rows: Sequence[Sequence[str]]) -> int | None:
+    """Return the place of the first row that reaches as far as most rows do: titles above a header are narrower."""
+    widths = [max((place for place, cell in enumerate(row, start=1) if cell), default=0) for row in rows]
+    counts = Counter(filter(None, widths))
+    usual = min(counts, key=lambda width: (-counts[width], width), default=0)
+    return next((place for place, width in enumerate(widths) if width >= usual > 0), None)
 
 
 def joined(source: Source, rows: Sequence[Sequence[str]]) -> list[str]:

@@ -13,7 +13,7 @@ from itertools import groupby
 import duckdb
 
 from flows import progress, records, warehouse
-from flows.declaration import Declaration
+from flows.declaration import Declaration, checks
 from flows.errors import DeclarationError
 from flows.ingest.known_files import files_named
 from flows.ingest.load import Loader
@@ -93,9 +93,11 @@ def replay(
     Raises
     ------
     DeclarationError
-        When no file is known by that name.
+        When no file is known by that name, or no record was ever rejected for that reason.
     """
     with warehouse.write(settings) as connection:
+        if code is not None:
+            _check_code(connection, code)
         for source in declaration.sources:
             create_raw_table(connection, source)
         found = find_files(settings, declaration)
@@ -111,6 +113,13 @@ def replay(
             except Refusal as refusal:
                 problems.append(f"{waiting.uri}: nothing of it is replayed ({refusal})")
     return ReplaySummary(tried, landed, sum(load.action == "loaded" for load in loads), tuple(problems))
+
+
+def _check_code(connection: duckdb.DuckDBPyConnection, code: str) -> None:
+    query = "select distinct error_code from records.rejected_records where stage = 'ingest' order by 1"
+    codes = [known for (known,) in connection.sql(query).fetchall()]
+    if code not in codes:
+        raise DeclarationError(f"replay: --code: no record was rejected for '{code}'{checks.has(code, codes)}")
 
 
 def _ids(connection: duckdb.DuckDBPyConnection, file: str, refused: Sequence[FoundFile]) -> list[int]:
