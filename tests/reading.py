@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -31,6 +32,11 @@ def declared(*columns: str, **options: str) -> Source:
     return replace(ORDERS, columns=tuple(SourceColumn(name, "varchar", ()) for name in columns), options=options)
 
 
+@cache
+def connection() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1})
+
+
 @dataclass(frozen=True)
 class Read:
     """What came out of a file: how it was understood, its rows, and its bad records' bytes with their codes."""
@@ -57,8 +63,7 @@ def read(content: bytes, source: Source = ORDERS, others: Sequence[Source] = ())
         reading = read_csv(part, source, Declaration("shop", (source, *others), ()), Path(folder) / "scratch")
         rows: list[tuple[str, ...]] = []
         if reading.columns:
-            with duckdb.connect(config={"threads": 1}) as connection:
-                rows = connection.execute(reading.select([reading.path])).fetchall()
+            rows = connection().execute(reading.select([reading.path])).fetchall()
     assert len(rows) == reading.counts.loaded
     assert len(reading.bad_records) == reading.counts.quarantined
     for bad in reading.bad_records:

@@ -44,6 +44,12 @@ def test_a_file_of_one_column_is_not_taken_apart() -> None:
     assert read(lines(("note",), *texts), declared("note")).rows == texts
 
 
+def test_a_table_among_as_many_other_lines_is_found() -> None:
+    found = read(b'Report\n\nid;name;amount\n1;"a; b";5\n2;x\nTotal;;\nTotal: 5\n', UNDECLARED)
+    assert (found.names, found.rows) == (["id", "name", "amount"], [("1", "a; b", "5"), ("Total", "", "")])
+    assert (found.bad, found.reading.counts.footer) == ([("missing-cell", b"2;x")], 1)
+
+
 def test_single_quotes_and_no_quotes_are_recognised() -> None:
     assert read(b"'order_id','customer','note'\n'1','Ada, it''s','x'\n'2','Bob','y'\n").rows == [
         ("1", "Ada, it's", "x"),

@@ -116,8 +116,9 @@ def consistency(sample: bytes, syntax: Syntax) -> int:
 
 
 def _keeps_half(sample: bytes, syntax: Syntax) -> bool:
-    found = widths(sample, syntax)
-    return 2 * max((count for width, count in found.items() if width > 1), default=0) > found.total()
+    """Tell whether most records are consistent, or half of them and more than one."""
+    consistent, every = consistency(sample, syntax), widths(sample, syntax).total()
+    return 2 * consistent > every or (2 * consistent == every and consistent > 1)
 
 
 def _arbitrated(sample: bytes, guess: Syntax, options: Mapping[str, str]) -> tuple[str, str]:
