@@ -155,6 +155,7 @@ def test_a_file_read_again_in_another_encoding_is_loaded_once() -> None:
 
 @hypothesis_settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=bytes_like_csv(), source=SOURCES, size=st.integers(1, 40))
+@example(b"\r1;Ada;x\r\n", ORDERS, 1)
 @example(b"order_id,customer,note\na,b\n\na,b\n\n", ORDERS, 1)
 @example(b'order_id,customer,note\n#"1","A\nB","x"\r\n#', ORDERS, 1)
 @example(b"1,Ada,x\n1,Ada,x\n1;Ada;x\r\n\xff\xfe", ORDERS, 1)

@@ -1,5 +1,6 @@
 """Finds a CSV file's header, or that it has none, in the file's beginning."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from flows.ingest.csv_regular import MAX_RECORD_BYTES
 from flows.ingest.parts import Column, Refusal
 
 SAMPLE_BYTES = 256 * 1024
+BLANK_LINES = {b"\n": re.compile(rb"(?:\r?\n)*"), b"\r": re.compile(rb"\r*")}
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,11 @@ def head_of(path: Path, start: int) -> Head:
     with path.open("rb") as stream:
         stream.seek(start)
         while sample := stream.read(SAMPLE_BYTES):
-            blank = len(sample) - len(sample.lstrip(b"\r\n"))
+            if sample.endswith(b"\r"):
+                sample += stream.read(1)
             newline = b"\n" if b"\n" in sample or b"\r" not in sample else b"\r"
+            match = BLANK_LINES[newline].match(sample)
+            blank = match.end() if match else 0
             line += sample.count(newline, 0, blank)
             offset += blank
             if blank < len(sample):
