@@ -1,5 +1,6 @@
 """The command `tidemill`: parses, calls, prints. Imports late, so that help and look-ups load no Prefect and no dbt."""
 
+import errno
 import logging
 import os
 import sys
@@ -10,6 +11,9 @@ from typing import Annotated
 import typer
 
 from flows.errors import TidemillError
+
+# What the machine refuses to this user: a person's to mend, and no bug.
+REFUSALS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 
 app = typer.Typer(
     name="tidemill",
@@ -205,6 +209,12 @@ def main() -> None:
     except TidemillError as error:
         print(f"tidemill: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
+    except OSError as error:
+        if error.errno not in REFUSALS or error.filename is None:
+            raise
+        folders = "TIDEMILL_WAREHOUSE, TIDEMILL_LANDING or TIDEMILL_MODELS_STORE"
+        print(f"tidemill: {error.filename}: {error.strerror}; mend that, or set {folders} elsewhere", file=sys.stderr)
+        sys.exit(TidemillError.exit_status)
 
 
 def _log_to_terminal() -> None:

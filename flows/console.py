@@ -50,7 +50,7 @@ def _load_meanwhile(verb: str) -> ModuleType:
     settings = Settings()
     with due.failures_recorded(settings, verb, "command"):
         declaration = transform.read_declaration(settings)
-        if verb == "run":
+        if verb in ("run", "ingest"):
             due.check_landing(settings, declaration)
     import_module("prefect_dbt")
     return import_module("flows.loop")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from flows import transform
+from flows import due, transform
 from flows.ingest.dry_run import Planned, dry_run
 from flows.records import FileLoad
 from flows.settings import Settings
@@ -19,7 +19,9 @@ ACTIONS = {
 def show_plans() -> None:
     """Print a line per part of every new file, and how many parts would be loaded."""
     settings = Settings()
-    done = dry_run(settings, transform.read_declaration(settings))
+    declaration = transform.read_declaration(settings)
+    due.check_landing(settings, declaration)
+    done = dry_run(settings, declaration)
     for planned in done.planned:
         print(f"{planned.load.source}: {_part(planned)}: {_fate(planned)}")
     actions = Counter(ACTIONS.get(each.load.action, each.load.action) for each in done.planned)

@@ -196,6 +196,8 @@ def _failure(settings: Settings, error: ValueError) -> str:
         if result["status"] in ("error", "fail", "runtime error")
     ]
     stays = "the published data stays as it was" if settings.published_file.exists() else "nothing is published"
+    if not failed:  # Ctrl-C: dbt ends its queries and says only that it did not succeed
+        return f"transform: dbt was interrupted; {stays}. Run again"
     return (
         f"transform: {len(failed)} failed: {'; '.join(failed)}; {stays}. "
         f"See the rows with `dbt test --select <name> --store-failures` in {settings.project}"
@@ -209,8 +211,7 @@ def _said(result: Mapping[str, Any]) -> str:
 
 def _without_macros(message: str) -> str:
     """Leave out by which of dbt's own macros an error came: what to mend stands above."""
-    lines = message.splitlines()
-    return "\n".join(line for line in lines if not re.match(r"\s*(> (in|called by) .*)?$", line))
+    return re.sub(r"\n\s*(> (in|called by) .*)?(?=\n|$)", "", message)
 
 
 def _first_row(settings: Settings, result: Mapping[str, Any]) -> str:

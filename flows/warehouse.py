@@ -99,7 +99,7 @@ def read_records(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     lock = _lock(settings)
     try:
         lock.acquire(timeout=0)
-    except (Timeout, FileNotFoundError):
+    except OSError:  # also a Timeout, and a folder this user may only read
         with read_published(settings) as connection:
             yield connection
         return

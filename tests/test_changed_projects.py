@@ -54,9 +54,10 @@ def test_a_source_nobody_accounts_for_is_named_with_its_file_and_the_remedy(shop
 def test_a_missing_landing_folder_is_not_nothing_new(shop: Place, place: Place) -> None:
     place.continue_from(shop)
     shutil.rmtree(place.landing)
-    printed = place.tidemill("--project", str(SHOP), "run", expect=1)
-    assert f"the landing folder {place.landing} does not exist" in printed
-    assert place.tidemill("--project", str(SHOP), "status").count("failed") == 1
+    for command in (["run"], ["ingest"], ["ingest", "--dry-run"]):
+        printed = place.tidemill("--project", str(SHOP), *command, expect=1)
+        assert f"the landing folder {place.landing} does not exist" in printed
+    assert place.tidemill("--project", str(SHOP), "status").count("failed") == 2
 
 
 def test_a_run_that_a_wrong_declaration_ends_is_recorded(place: Place) -> None:

@@ -124,6 +124,19 @@ def test_every_command_has_a_help_and_every_setting_an_option(settings: Settings
         assert len(tidemill(settings, command, "--help").stdout) > 100
 
 
+def test_a_folder_that_cannot_be_written_is_one_line_that_names_it(settings: Settings) -> None:
+    for command, variable in (("run", "WAREHOUSE"), ("replay", "WAREHOUSE"), ("example", "LANDING")):
+        wrong = tidemill(settings, command, expect=1, **{f"TIDEMILL_{variable}": "/sys/tidemill"}).stderr
+        assert wrong.startswith("tidemill: /sys/tidemill") and wrong.count("\n") == 1
+
+
+def test_the_lookups_need_no_right_to_write(settings: Settings) -> None:
+    publish_numbers(settings)
+    settings.lock_file.unlink(missing_ok=True)
+    settings.lock_file.symlink_to("/sys/tidemill.lock")  # a lock that cannot be made, also by root
+    assert "marts.numbers" in tidemill(settings, "status").stdout
+
+
 def test_a_wrong_memory_limit_names_the_setting(settings: Settings) -> None:
     publish_numbers(settings)
     wrong = tidemill(settings, "--memory-limit", "much", "sql", "select 1", expect=2)
