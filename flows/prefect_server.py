@@ -145,6 +145,7 @@ def server(port: int) -> Iterator[str]:
     url = f"http://{HOST}:{port}"
     if answers(url):
         raise TidemillError(f"serve: a Prefect server already answers at {url}; end it, or choose another --port")
+    _refuse_taken(port)
     _quiet()
     started = _start(port, {})
     assert started.process is not None
@@ -153,6 +154,16 @@ def server(port: int) -> Iterator[str]:
         yield url
     finally:
         started.process.communicate()
+
+
+def _refuse_taken(port: int) -> None:
+    """Refuse a port that cannot be had before Prefect's server, which would say so in a traceback, has started."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server: what was just ended is free
+        try:
+            listener.bind((HOST, port))
+        except OSError as error:
+            raise TidemillError(f"serve: port {port}: {error.strerror}; choose another --port") from error
 
 
 def _quiet() -> None:

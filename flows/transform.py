@@ -196,7 +196,7 @@ def _failure(settings: Settings, error: ValueError) -> str:
         if result["status"] in ("error", "fail", "runtime error")
     ]
     stays = "the published data stays as it was" if settings.published_file.exists() else "nothing is published"
-    if not failed:  # Ctrl-C: dbt ends its queries and says only that it did not succeed
+    if not failed:  # Ctrl-C, of which dbt says only that it did not succeed
         return f"transform: dbt was interrupted; {stays}. Run again"
     return (
         f"transform: {len(failed)} failed: {'; '.join(failed)}; {stays}. "
