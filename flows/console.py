@@ -105,10 +105,10 @@ def _summary_lines(summary: "RunSummary") -> Iterator[tuple[str, str]]:
     if summary.ingested:
         sources = summary.ingested.sources
         found, new = sum(each.files_found for each in sources), sum(each.files_new for each in sources)
-        yield (
-            "files",
-            f"{found:,} found, {new:,} new, {found - new:,} unchanged; {len(summary.ingested.problems)} not loaded",
-        )
+        known = sum(each.files_known for each in sources)
+        arrived = f"{new:,} new ({known:,} of known content)" if known else f"{new:,} new"
+        refused = len(summary.ingested.problems)
+        yield "files", f"{found:,} found, {arrived}, {found - new:,} unchanged; {refused:,} not loaded"
         loaded, bad = sum(s.records_loaded for s in sources), sum(s.records_quarantined for s in sources)
         yield "records", f"{loaded:,} loaded, {bad:,} quarantined"
     if summary.transformed:

@@ -168,3 +168,13 @@ def test_another_schedule_is_no_reason_to_try_a_refused_file_again(settings: Set
     put(settings, "a.csv", "")
     run_ingest(settings)
     assert run_ingest(settings, replace(ORDERS, schedule="0 3 * * *")).sources[0].files_new == 0
+
+
+def test_a_new_file_whose_content_is_loaded_already_is_counted_as_known(settings: Settings) -> None:
+    write(settings, "a.csv", "X")
+    assert run_ingest(settings).sources[0].files_known == 0
+    write(settings, "a.csv", "X")
+    write(settings, "b.csv", "Y")
+    write(settings, "c.zip", "XZ")
+    (summary,) = run_ingest(settings).sources
+    assert (summary.files_new, summary.files_known, summary.records_loaded) == (3, 1, 2)

@@ -26,17 +26,20 @@ log = logging.getLogger("tidemill.ingest")
 
 NO_RECORDS = "holds no records, only a header; ask its sender if there should be some"
 
+KNOWN = "skipped_same_content"
+
 # Actions whose error is worth a line, but no person's work.
 NEWS = ("waiting", "vanished")
 
 
 @dataclass(frozen=True)
 class SourceSummary:
-    """What became of one source's files."""
+    """What became of one source's files; `files_known` are those of the new ones whose content was loaded before."""
 
     source: str
     files_found: int
     files_new: int
+    files_known: int
     files_loaded: int
     records_loaded: int
     records_quarantined: int
@@ -91,12 +94,13 @@ def _summary(
     sources = tuple(_source_summary(source.name, files_of(listings), new, loads) for source in declaration.sources)
     for each in sources:
         log.info(
-            "ingest: %s %s rows from %d new %s of %d, %s quarantined",
+            "ingest: %s %s rows from %d new %s of %d%s, %s quarantined",
             each.source,
             f"{each.records_loaded:,}",
             each.files_new,
             "file" if each.files_new == 1 else "files",
             each.files_found,
+            f" ({each.files_known:,} of known content)" if each.files_known else "",
             f"{each.records_quarantined:,}",
         )
     for load in loads:
@@ -120,6 +124,7 @@ def _source_summary(
         source=name,
         files_found=sum(each.source == name for each in found),
         files_new=sum(each.source == name for each in new),
+        files_known=len({load.uri for load in own} - {load.uri for load in own if load.action != KNOWN}),
         files_loaded=len({load.uri for load in own if load.action == "loaded"}),
         records_loaded=sum(load.loaded_records for load in own),
         records_quarantined=sum(load.quarantined_records for load in own),
