@@ -137,6 +137,27 @@ def read_command(
 
 
 @app.command()
+def compare(
+    left: Annotated[str, typer.Argument(help="a file, FILE:PART (sheet, member, table) or a published schema.table")],
+    right: Annotated[str, typer.Argument(help="what to compare it with")],
+    key: Annotated[str | None, typer.Option(help="columns that identify a row, k1,k2 (default: whole rows)")] = None,
+    columns: Annotated[str | None, typer.Option(help="columns to compare, a,b (default: all both have)")] = None,
+    tolerance: Annotated[list[str] | None, typer.Option(help="column=0.01, column=1%, or both: column=0.01,1%")] = None,
+    fold: Annotated[list[str] | None, typer.Option(help="what does not count: column=case,space")] = None,
+    html: Annotated[Path | None, typer.Option(help="write a page with the differing cells marked")] = None,
+    rows: Annotated[Path | None, typer.Option(help="write every row that is not plainly equal, CSV or Parquet")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the counts as JSON")] = False,
+) -> None:
+    """Compare two files or tables; exit status 0 when they are equal, 1 when not, 2 when the call is wrong."""
+    from flows import compare as comparing
+    from flows.comparing.wishes import read_wishes
+
+    wishes = read_wishes(key, columns, tolerance or [], fold or [])
+    if not comparing.compare_files(left, right, wishes, comparing.Outputs(as_json, html, rows)):
+        raise typer.Exit(1)
+
+
+@app.command()
 def example(
     customers: Annotated[int, typer.Option(min=1, help="how many customers")] = 3000,
     seed: Annotated[int, typer.Option(help="another seed gives other customers")] = 7,

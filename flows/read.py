@@ -108,10 +108,8 @@ def _last_word(name: str) -> str:
 def _read(extractor: Extractor, name: str, stem: str) -> list[Extract]:
     with tempfile.TemporaryDirectory(prefix="tidemill-") as scratch:
         try:
-            if scheme(name):
-                extractor = replace(extractor, source=replace(extractor.source, location=name))
-                return list(extractor.extract(_far_away(extractor.source), stem))
-            return list(extractor.extract(_found(name, Path(scratch)), stem))
+            source = at(extractor.source, name)
+            return list(replace(extractor, source=source).extract(found(source, name, Path(scratch)), stem))
         except OSError as error:
             return [Extract(error=f"it could not be read ({error.strerror or error})")]
         except TidemillError as error:
@@ -121,6 +119,22 @@ def _read(extractor: Extractor, name: str, stem: str) -> list[Extract]:
             return [Extract(error=f"{type(error).__name__}: {error}")]
 
 
+def at(source: Source, name: str) -> Source:
+    """Return a source whose place is where a name points to: a URL, or the disk."""
+    return replace(source, location=name) if scheme(name) else source
+
+
+def found(source: Source, name: str, scratch: Path) -> FoundFile:
+    """Find a file; what comes through a pipe, or has a name that is no text, gets a place in the scratch folder.
+
+    Raises
+    ------
+    OSError
+        When there is none, or several.
+    """
+    return _far_away(source) if scheme(name) else _here(name, scratch)
+
+
 def _far_away(source: Source) -> FoundFile:
     listing = discover(source, Path.cwd())
     if len(listing.files) != 1:
@@ -128,8 +142,7 @@ def _far_away(source: Source) -> FoundFile:
     return listing.files[0]
 
 
-def _found(name: str, scratch: Path) -> FoundFile:
-    """Find a file; what comes through a pipe, or has a name that is no text, gets a place in the scratch folder."""
+def _here(name: str, scratch: Path) -> FoundFile:
     path = Path(name).absolute()
     place = scratch / "input"
     if name == STDIN:

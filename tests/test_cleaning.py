@@ -62,10 +62,11 @@ def test_a_comparison_counts_repeated_keys_and_the_largest_difference(shop: Plac
     assert shop.ask(
         "select left_only, right_only, in_both, left_duplicate_keys, right_duplicate_keys "
         f"from records.comparisons where {latest}"
-    ) == [(0, 0, 8, 4, 0)]
+    ) == [(3, 2, 6, 3, 0)]
     assert shop.ask(
-        f"select column_name, mismatches, max_difference from records.comparison_columns where {latest}"
-    ) == [("amount", 1, 4.0)]
+        "select column_name, mismatches, different, null_left, null_right, within_tolerance, max_difference, "
+        f"example_left, example_right from records.comparison_columns where {latest}"
+    ) == [("amount", 1, 1, 0, 0, 0, 4.0, "1.00", "5.00")]
 
 
 def test_the_parameters_of_every_run_are_recorded(shop: Place) -> None:

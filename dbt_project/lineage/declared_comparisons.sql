@@ -5,6 +5,7 @@
             "comparison": "int_plans_compared",
             "relation": ref("int_plans_compared"),
             "left": "crm.accounts",
+            "left_relation": ref("int_accounts_deduplicated"),
             "right": "billing.exits",
         },
     ]) }}

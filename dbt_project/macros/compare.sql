@@ -1,67 +1,30 @@
-{% macro compare(left, right, key, columns) -%}
-    {%- set keys = [key] if key is string else key -%}
+{% macro compare(left, right, key, columns, tolerance={}, fold={}) -%}
+    {%- do check_comparison(key, columns, tolerance, fold) -%}
+    {%- set sides = {"left": left, "right": right} -%}
+    {%- set keys = ([key] if key is string else key) or columns -%}
+    {%- set values = columns if key else [] -%}
     with
-        -- One row per key and side: where a key stands in several rows, the least of them by the compared values.
-        {% for side, relation in {"left": left, "right": right}.items() -%}
-            {{ side }}_rows as (
-                select
-                    {{ keys | join(", ") }},
-                    count(*) as _rows,
-                    min({{ as_struct(columns) }}) as _compared,
-                from {{ relation }}
-                group by {{ keys | join(", ") }}
-            ),
+        {{ rows_in_question(sides, keys, values, fold, counts_repeats=key | length > 0) }},
 
-        {% endfor -%}
-        matched as (
-            select
-                {% for name in keys -%}
-                    coalesce(left_rows.{{ name }}, right_rows.{{ name }}) as {{ name }},
-                {% endfor -%}
-                case
-                    when right_rows._rows is null then 'left_only'
-                    when left_rows._rows is null then 'right_only'
-                    else 'both'
-                end as _merge,
-                coalesce(left_rows._rows, 0) as _rows_left,
-                coalesce(right_rows._rows, 0) as _rows_right,
-                {% for name in columns -%}
-                    left_rows._compared.{{ name }} as {{ name }}__left,
-                    right_rows._compared.{{ name }} as {{ name }}__right,
-                {% endfor %}
-            from left_rows
-            full outer join right_rows
-                on {% for name in keys %}left_rows.{{ name }} = right_rows.{{ name }}{{ " and " if not loop.last }}{% endfor %}
-        ),
+        {{ single_pairs(sides, keys, values, fold) }},
 
-        listed as (
-            select
-                *,
-                case
-                    when _merge = 'both'
-                    then nullif(
-                        rtrim(
-                            {% for name in columns -%}
-                                case when {{ name }}__left is distinct from {{ name }}__right then '{{ name }},' else '' end
-                                {{ "||" if not loop.last }}
-                            {% endfor %}, ','
-                        ),
-                        ''
-                    )
-                end as changed_columns,
-            from matched
-        ),
+        {{ repeated_pairs(sides, keys, values, fold) }},
+
+        {{ judged_pairs(values, tolerance, fold) }},
 
         compared as (
             select
-                {% for name in keys -%} {{ name }}, {% endfor -%}
+                {{ quoted_names(keys) }},
                 _merge,
-                changed_columns is not null as is_changed,
-                changed_columns,
+                _changed_columns is not null as is_changed,
+                _changed_columns as changed_columns,
                 _rows_left,
                 _rows_right,
-                {% for name in columns -%} {{ name }}__left, {{ name }}__right, {% endfor %}
-            from listed
+                _pair,
+                {% for name in values -%} {{ quoted(name ~ "__left") }}, {{ quoted(name ~ "__right") }}, {% endfor -%}
+                _differences,
+            from judged_pairs
+            {% if not key -%} where _merge <> 'both' {%- endif %}
         )
 
     select *

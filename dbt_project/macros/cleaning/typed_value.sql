@@ -20,10 +20,6 @@
     coalesce({{ limits | join(" and ") }}, true)
 {%- endmacro %}
 
-{% macro sql_literal(value) -%}
-    {{ return("'" ~ value | replace("'", "''") ~ "'" if value is string else value | string) }}
-{%- endmacro %}
-
 {% macro accepted_value(name, rules) -%}
     {%- set value = adapter.quote(name ~ "__value") -%}
     {%- if "minimum" in rules or "maximum" in rules or "accepted" in rules -%}

@@ -1,4 +1,5 @@
 {% macro comparisons(compared) -%}
+    {#- Rows that are plainly equal stand in no comparison: those in both are the left rows without the left-only ones. -#}
     with
         {% for each in compared -%}
             {{ each.comparison }}_counts as (
@@ -8,10 +9,11 @@
                     '{{ each.right }}' as right_name,
                     count(*) filter (where _merge = 'left_only') as left_only,
                     count(*) filter (where _merge = 'right_only') as right_only,
-                    count(*) filter (where _merge = 'both') as in_both,
+                    (select count(*) from {{ each.left_relation }})
+                    - count(*) filter (where _merge = 'left_only') as in_both,
                     count(*) filter (where is_changed) as changed,
-                    count(*) filter (where _rows_left > 1) as left_duplicate_keys,
-                    count(*) filter (where _rows_right > 1) as right_duplicate_keys,
+                    count(*) filter (where _pair = 1 and _rows_left > 1) as left_duplicate_keys,
+                    count(*) filter (where _pair = 1 and _rows_right > 1) as right_duplicate_keys,
                 from {{ each.relation }}
             ),
 

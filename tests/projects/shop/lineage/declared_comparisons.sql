@@ -3,8 +3,13 @@
         {
             "comparison": "int_amounts_compared",
             "relation": ref("int_amounts_compared"),
-            "left": "all orders",
+            "left": "cheaper orders",
+            "left_relation": cheaper_orders(),
             "right": "orders",
         },
     ]) }}
+{%- endmacro %}
+
+{% macro cheaper_orders() -%}
+    {{ return("(select * from " ~ ref("stg_shop__orders") ~ " where coalesce(amount, 0) < 5)") }}
 {%- endmacro %}

@@ -1,2 +1,2 @@
--- What each order's records say against what is kept.
-{{ compare(ref("stg_shop__orders"), ref("int_orders_deduplicated"), key="order_id", columns=["amount", "country"]) }}
+-- What the records of the cheaper orders say against what is kept.
+{{ compare(cheaper_orders(), ref("int_orders_deduplicated"), key="order_id", columns=["amount", "country"]) }}

@@ -1,0 +1,29 @@
+{% macro check_comparison(key, columns, tolerance, fold) -%}
+    {#- A column named in a rule but not compared would be a rule that silently does nothing. -#}
+    {%- set keys = [key] if key is string else key -%}
+    {%- if not (keys or columns) -%}
+        {{ exceptions.raise_compiler_error("compare: neither a key nor columns are given; name at least one column") }}
+    {%- endif -%}
+    {%- for name in keys + columns if name | lower in names_of_compare(columns) -%}
+        {{ exceptions.raise_compiler_error("compare: the column '" ~ name ~ "' has a name that compare gives to a column of its own; rename it first") }}
+    {%- endfor -%}
+    {%- for name in tolerance if name not in columns or not keys -%}
+        {{ exceptions.raise_compiler_error("compare: tolerance of '" ~ name ~ "', which is not a compared column beside a key (" ~ columns | join(", ") ~ ")") }}
+    {%- endfor -%}
+    {%- for name, foldings in fold.items() -%}
+        {%- if name not in columns and name not in keys -%}
+            {{ exceptions.raise_compiler_error("compare: fold of '" ~ name ~ "', which is neither a key nor compared (" ~ (keys + columns) | join(", ") ~ ")") }}
+        {%- endif -%}
+        {%- for folding in foldings if folding not in ("case", "space") -%}
+            {{ exceptions.raise_compiler_error("compare: fold of '" ~ name ~ "': '" ~ folding ~ "' is neither case nor space") }}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro names_of_compare(columns) -%}
+    {%- set names = ["_merge", "is_changed", "changed_columns", "_differences", "_changed_columns", "_pair", "_pairs", "_kind", "_hash", "_is_left", "_rows_left", "_rows_right", "_nth", "_left_twins", "_right_twins", "_is_twin", "_number", "_key_twins"] -%}
+    {%- for name in columns -%}
+        {%- for end in ("left", "right", "kind", "difference") -%} {%- do names.append(name | lower ~ "__" ~ end) -%} {%- endfor -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro %}

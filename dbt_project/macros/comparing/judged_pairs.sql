@@ -1,0 +1,74 @@
+{% macro judged_pairs(values, tolerance, fold) -%}
+    {#- What is the matter with each column of a pair; NULL where nothing is. -#}
+    pairs_in_question as (
+        select * from single_pairs
+        union all
+        select * from repeated_pairs
+    ),
+
+    measured_pairs as (
+        select
+            *,
+            {% for name in values -%}
+                {%- set one, other = quoted(name ~ "__left"), quoted(name ~ "__right") -%}
+                case
+                    when _merge = 'both' and {{ one }} is distinct from {{ other }}
+                    then {{ numeric_difference(one, other) }}
+                end as {{ quoted(name ~ "__difference") }},
+            {% endfor %}
+        from pairs_in_question
+    ),
+
+    kinds_of_pairs as (
+        select
+            *,
+            {% for name in values -%} {{ difference_kind(name, tolerance, fold.get(name, [])) }}, {% endfor %}
+        from measured_pairs
+    ),
+
+    judged_pairs as (
+        select *, {{ changed_columns(values) }} as _changed_columns, {{ difference_list(values) }} as _differences,
+        from kinds_of_pairs
+    )
+{%- endmacro %}
+
+{% macro difference_kind(name, tolerance, foldings) -%}
+    {%- set one, other = quoted(name ~ "__left"), quoted(name ~ "__right") -%}
+    case
+        when _merge <> 'both' or {{ folded(one, foldings) }} is not distinct from {{ folded(other, foldings) }}
+        then null
+        when {{ one }} is null
+        then 'null_left'
+        when {{ other }} is null
+        then 'null_right'
+        {% if name in tolerance -%}
+            when {{ within_tolerance(name, tolerance[name]) }}
+            then 'within_tolerance'
+        {% endif -%}
+        else 'different'
+    end as {{ quoted(name ~ "__kind") }}
+{%- endmacro %}
+
+{% macro changed_columns(values) -%}
+    {%- set changed = [] -%}
+    {%- for name in values -%}
+        {%- do changed.append("case when " ~ quoted(name ~ "__kind") ~ " <> 'within_tolerance' then " ~ sql_literal(name ~ ",") ~ " else '' end") -%}
+    {%- endfor -%}
+    nullif(rtrim({{ changed | join(" || ") or "''" }}, ','), '')
+{%- endmacro %}
+
+{% macro within_tolerance(name, allowed) -%}
+    {#- Symmetric as Python's math.isclose: the relative part is one of the larger of both values. An infinite
+        difference is within no tolerance. -#}
+    {%- set rules = {"absolute": allowed} if allowed is number else allowed -%}
+    {%- set one, other = as_double(quoted(name ~ "__left")), as_double(quoted(name ~ "__right")) -%}
+    {%- set difference = quoted(name ~ "__difference") -%}
+    coalesce(
+        isfinite({{ difference }})
+        and {{ difference }} <= greatest(
+            {{ rules.get("absolute", 0) }}::double,
+            {{ rules.get("relative", 0) }}::double * greatest(abs({{ one }}), abs({{ other }}))
+        ),
+        false
+    )
+{%- endmacro %}

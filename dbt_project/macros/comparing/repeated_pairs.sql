@@ -1,0 +1,79 @@
+{% macro repeated_pairs(sides, keys, values, fold) -%}
+    {#- Keys that stand several times on a side: equal rows are taken away in pairs first, whatever their order; what
+        is left is paired in the order of its values, and the surplus stands on one side only. -#}
+    {%- set key_list = quoted_names(keys) -%}
+    repeated_rows as (
+        select
+            _both.*,
+            in_question._rows_left,
+            in_question._rows_right,
+            {{ values_hash(values, fold) }} as _hash,
+        from ({{ both_sides(sides, keys + values, keys_of(fold, keys)) }}) as _both
+        inner join
+            (select * from keys_in_question where _rows_left > 1 or _rows_right > 1) as in_question
+            on {{ same_key(keys, "_both", "in_question") }}
+    ),
+
+    numbered_twins as (
+        select
+            *,
+            row_number() over (partition by {{ key_list }}, _hash, _is_left order by _hash) as _nth,
+            count(*) filter (where _is_left) over (partition by {{ key_list }}, _hash) as _left_twins,
+            count(*) filter (where not _is_left) over (partition by {{ key_list }}, _hash) as _right_twins,
+        from repeated_rows
+    ),
+
+    twins as (select *, _nth <= _left_twins and _nth <= _right_twins as _is_twin, from numbered_twins),
+
+    numbered_rows as (
+        select
+            *,
+            row_number() over (
+                partition by {{ key_list }}, _is_left, _is_twin
+                order by
+                    {% for name in values -%}
+                        {% if name in fold %}{{ folded(quoted(name), fold[name]) }} nulls last, {% endif -%}
+                        {{ quoted(name) }} nulls last,
+                    {% endfor -%}
+                    _nth
+            ) as _number,
+            count(*) filter (where _is_left and _is_twin) over (partition by {{ key_list }}) as _key_twins,
+        from twins
+    ),
+
+    {% for side in sides -%}
+        {{ side }}_repeated as (select * from numbered_rows where {{ "not " if side == "right" }}_is_left),
+
+    {% endfor -%}
+    repeated_pairs as (
+        select
+            {% for name in keys -%}
+                coalesce(left_repeated.{{ quoted(name) }}, right_repeated.{{ quoted(name) }}) as {{ quoted(name) }},
+            {% endfor -%}
+            case
+                when left_repeated._is_left is null
+                then 'right_only'
+                when right_repeated._is_left is null
+                then 'left_only'
+                else 'both'
+            end as _merge,
+            coalesce(left_repeated._rows_left, right_repeated._rows_left) as _rows_left,
+            coalesce(left_repeated._rows_right, right_repeated._rows_right) as _rows_right,
+            -- Twins come first, so that every pair of a key has a number of its own.
+            coalesce(left_repeated._number, right_repeated._number)
+            + case
+                when coalesce(left_repeated._is_twin, right_repeated._is_twin)
+                then 0
+                else coalesce(left_repeated._key_twins, right_repeated._key_twins)
+            end as _pair,
+            {% for name in values -%}
+                left_repeated.{{ quoted(name) }} as {{ quoted(name ~ "__left") }},
+                right_repeated.{{ quoted(name) }} as {{ quoted(name ~ "__right") }},
+            {% endfor %}
+        from left_repeated
+        full outer join right_repeated
+            on {{ same_key(keys, "left_repeated", "right_repeated") }}
+            and left_repeated._is_twin = right_repeated._is_twin
+            and left_repeated._number = right_repeated._number
+    )
+{%- endmacro %}

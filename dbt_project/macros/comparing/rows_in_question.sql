@@ -1,0 +1,97 @@
+{% macro rows_in_question(sides, keys, values, fold, counts_repeats) -%}
+    {#- The keys that are not plainly equal, with the number of their rows on either side.
+
+        One join of narrow rows: the key and one hash of all values. It also proves, for nothing, whether keys repeat:
+        n left and m right rows of one key give n * m pairs, so the pairs are as many as the matched rows of the left,
+        and of the right, only where every n and m is 1. Keys are counted only where that proof fails. -#}
+    {% for side in sides -%}
+        {{ side }}_hashes as (
+            select {{ quoted_names(keys) }}, {{ values_hash(values, fold) }} as _hash,
+            from {{ one_side(sides, side, keys, values, fold) }} as _side
+        ),
+
+    {% endfor -%}
+    hash_pairs as (
+        select
+            {% for name in keys -%}
+                coalesce(left_hashes.{{ quoted(name) }}, right_hashes.{{ quoted(name) }}) as {{ quoted(name) }},
+            {% endfor -%}
+            case
+                when left_hashes._hash is null
+                then 'right_only'
+                when right_hashes._hash is null
+                then 'left_only'
+                when left_hashes._hash = right_hashes._hash
+                then 'equal'
+                else 'different'
+            end as _kind,
+        from left_hashes
+        full outer join right_hashes on {{ same_key(keys, "left_hashes", "right_hashes") }}
+    ),
+
+    -- All equal pairs fall into one group.
+    counted_pairs as (
+        select
+            _kind,
+            {% for name in keys -%}
+                case when _kind <> 'equal' then {{ quoted(name) }} end as {{ quoted(name) }},
+            {% endfor -%}
+            count(*) as _pairs,
+        from hash_pairs
+        group by {% for _ in keys %}{{ loop.index }}, {% endfor %}{{ keys | length + 1 }}
+    ),
+
+    pair_counts as (
+        select
+            coalesce(sum(_pairs) filter (where _kind in ('equal', 'different')), 0) as matched,
+            coalesce(sum(_pairs) filter (where _kind = 'left_only'), 0) as left_only,
+            coalesce(sum(_pairs) filter (where _kind = 'right_only'), 0) as right_only,
+        from counted_pairs
+    ),
+
+    repeats as (
+        select
+            matched <> (select count(*) from {{ sides["left"] }}) - left_only
+            or matched <> (select count(*) from {{ sides["right"] }}) - right_only as has_repeats,
+        from pair_counts
+    ),
+
+    repeated_keys as (
+        select
+            {{ quoted_names(keys) }},
+            count(*) filter (where _is_left) as _rows_left,
+            count(*) filter (where not _is_left) as _rows_right,
+        from ({{ both_sides(sides, keys, keys_of(fold, keys)) }}) as _both
+        where (select has_repeats from repeats)
+        group by {{ quoted_names(keys) }}
+        having
+            {% if counts_repeats -%} count(*) filter (where _is_left) > 1 or count(*) filter (where not _is_left) > 1
+            {%- else -%} count(*) filter (where _is_left) <> count(*) filter (where not _is_left)
+            {%- endif %}
+    ),
+
+    keys_in_question as (
+        select {{ quoted_names(keys) }}, max(_rows_left) as _rows_left, max(_rows_right) as _rows_right,
+        from
+            (
+                select
+                    {{ quoted_names(keys) }},
+                    case _kind when 'left_only' then _pairs when 'right_only' then 0 else 1 end as _rows_left,
+                    case _kind when 'right_only' then _pairs when 'left_only' then 0 else 1 end as _rows_right,
+                from counted_pairs
+                where _kind <> 'equal'
+                union all
+                select {{ quoted_names(keys) }}, _rows_left, _rows_right
+                from repeated_keys
+            ) as _counted
+        group by {{ quoted_names(keys) }}
+    )
+{%- endmacro %}
+
+{% macro values_hash(values, fold) -%}
+    {%- set compared = [] -%}
+    {%- for name in values -%}
+        {%- do compared.append(folded(quoted(name), fold.get(name, []))) -%}
+    {%- endfor -%}
+    {{ row_hash(compared) if compared else 0 }}
+{%- endmacro %}

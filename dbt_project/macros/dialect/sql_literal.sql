@@ -1,0 +1,3 @@
+{% macro sql_literal(value) -%}
+    {{ return("'" ~ value | replace("'", "''") ~ "'" if value is string else value | string) }}
+{%- endmacro %}

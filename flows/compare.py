@@ -1,0 +1,101 @@
+"""The command `compare`: two files or tables in, what differs out. Loads no Prefect and no dbt.
+
+Knows the order of the steps and where the results go; how two tables are compared, `flows/comparing/` knows.
+"""
+
+import json
+import logging
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from flows import warehouse
+from flows.comparing import report
+from flows.comparing.found import Found, as_json, facts
+from flows.comparing.measure import COMPARED, NOT_PLAINLY_EQUAL, compare
+from flows.comparing.sides import open_side
+from flows.comparing.table import as_table
+from flows.comparing.wishes import Wishes
+from flows.errors import DeclarationError
+from flows.settings import Settings
+from flows.sql import literal, quoted
+
+log = logging.getLogger("tidemill.compare")
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where the result goes besides the terminal's table: JSON instead of it, a page, a file of rows."""
+
+    as_json: bool = False
+    html: Path | None = None
+    rows: Path | None = None
+
+
+def compare_files(left: str, right: str, wishes: Wishes, outputs: Outputs) -> bool:
+    """Compare two files or tables as the command line names them, print what differs, and tell whether they are equal.
+
+    Raises
+    ------
+    DeclarationError
+        When the call is wrong: no such file, table, column or part, or an output that cannot be written.
+    """
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidemill-")))
+        connection = stack.enter_context(open_workbench(scratch))
+        left_side = open_side(connection, left, "given_left", _folder(scratch, "left"))
+        right_side = open_side(connection, right, "given_right", _folder(scratch, "right"))
+        found = compare(connection, left_side, right_side, wishes)
+        if outputs.rows:
+            write_rows(connection, found, outputs.rows)
+        if outputs.html:
+            report.write_report(connection, found, outputs.html)
+    _print(found, outputs.as_json)
+    return found.is_equal
+
+
+def _folder(scratch: Path, name: str) -> Path:
+    folder = scratch / name
+    folder.mkdir()
+    return folder
+
+
+def _print(found: Found, as_one_json: bool) -> None:
+    if as_one_json:
+        print(json.dumps(as_json(found)))
+        for fact in facts(found):
+            log.info("compare: %s", fact)
+    else:
+        print("\n".join(as_table(found)))
+
+
+def open_workbench(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """Open a database in a scratch folder: it may be larger than the memory, and is gone with the folder."""
+    connection = duckdb.connect(scratch / "workbench.duckdb", config=warehouse.CONFIG)
+    warehouse.configure(connection, Settings())
+    # A time without zone is one in UTC.
+    connection.execute("set timezone = 'UTC'")
+    return connection
+
+
+def write_rows(connection: duckdb.DuckDBPyConnection, found: Found, target: Path) -> None:
+    """Write every row that is not plainly equal as CSV, or as Parquet where the file's name says so.
+
+    Raises
+    ------
+    DeclarationError
+        When the file cannot be written.
+    """
+    keys = ", ".join(quoted(each.name) for each in found.keys or found.aligned)
+    query = (
+        f"select {keys}, _merge, is_changed, changed_columns from {COMPARED} where {NOT_PLAINLY_EQUAL} "
+        f"order by {keys}, _pair, _merge"
+    )
+    form = "format parquet" if target.suffix == ".parquet" else "format csv, header true"
+    try:
+        connection.execute(f"copy ({query}) to {literal(target)} ({form})")
+    except duckdb.IOException as error:
+        raise DeclarationError(f"compare: --rows {target}: {str(error).splitlines()[0]}") from error

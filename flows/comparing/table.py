@@ -1,0 +1,61 @@
+"""What a comparison found, as text for the terminal."""
+
+from collections.abc import Iterator, Sequence
+
+from flows.comparing.found import ColumnFound, Found, facts
+
+HEADER = ("column", "equal", "different", "null left", "null right", "tolerated", "max difference", "example")
+WIDEST_CELL = 40
+
+
+def as_table(found: Found) -> Iterator[str]:
+    """Yield the lines: both sides, the rows, what each column is like, and what no count says."""
+    yield f"left   {found.left.name}: {found.left.rows:,} rows{_rejected(found.left.rejected)}"
+    yield f"right  {found.right.name}: {found.right.rows:,} rows{_rejected(found.right.rejected)}"
+    yield (
+        f"rows   {found.both:,} in both, {found.changed:,} of them changed; "
+        f"{found.left_only:,} left only, {found.right_only:,} right only"
+    )
+    if found.left_duplicate_keys or found.right_duplicate_keys:
+        yield f"keys   {found.left_duplicate_keys:,} repeated in the left, {found.right_duplicate_keys:,} in the right"
+    if found.columns:
+        yield ""
+        yield from _aligned([HEADER, *map(column_cells, found.columns)])
+        yield ""
+    yield from (f"note   {fact}" for fact in facts(found))
+    yield "equal" if found.is_equal else "different"
+
+
+def _rejected(count: int) -> str:
+    return f", {count:,} more cannot be read" if count else ""
+
+
+def column_cells(found: ColumnFound) -> tuple[str, ...]:
+    """Return what a table shows of a column."""
+    counts = found.counts
+    numbers = (found.equal, counts.different, counts.null_left, counts.null_right, counts.within_tolerance)
+    largest = "" if found.max_difference is None else f"{found.max_difference:g}"
+    return (found.column.name, *(f"{number:,}" for number in numbers), largest, example(found))
+
+
+def example(found: ColumnFound) -> str:
+    """Return the values of one pair that differs."""
+    counts = found.counts
+    if not counts.different + counts.null_left + counts.null_right:
+        return ""
+    return f"{_short(counts.example_left)} | {_short(counts.example_right)}"
+
+
+def _short(value: str | None) -> str:
+    if value is None:
+        return "NULL"
+    # Line ends and control characters of the data must not draw on the terminal.
+    text = value if value.isprintable() else repr(value)[1:-1]
+    return text if len(text) <= WIDEST_CELL else f"{text[: WIDEST_CELL - 1]}…"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for name, *numbers, last in rows:
+        middle = (cell.rjust(width) for cell, width in zip(numbers, widths[1:-1], strict=True))
+        yield "  ".join([name.ljust(widths[0]), *middle, last]).rstrip()

@@ -1,0 +1,91 @@
+"""How two tables are to be compared, as the command line says it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flows.errors import DeclarationError
+
+FOLDINGS = ("case", "space")
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far apart two numbers may be: the wider of an absolute part and a share of the larger of both."""
+
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    def as_rules(self) -> Mapping[str, float]:
+        """Return what the macro takes."""
+        return {"absolute": self.absolute, "relative": self.relative}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How two tables are to be compared.
+
+    Attributes
+    ----------
+    key
+        Columns that identify a row; none compares whole rows.
+    columns
+        Columns whose values are compared; none means all that both sides have.
+    tolerances, folds
+        By column: how far apart numbers may be, and whether `case` or `space` does not count.
+    """
+
+    key: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
+    folds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def read_wishes(key: str | None, columns: str | None, tolerances: Sequence[str], folds: Sequence[str]) -> Wishes:
+    """Return the wishes of a command line.
+
+    Parameters
+    ----------
+    key, columns
+        Names with commas between them.
+    tolerances
+        Such as `amount=0.01`, `amount=1%` or `amount=0.01,1%`.
+    folds
+        Such as `name=case` or `name=case,space`.
+
+    Raises
+    ------
+    DeclarationError
+        When one of them cannot be understood.
+    """
+    return Wishes(
+        names(key),
+        names(columns),
+        dict(_tolerance(each) for each in tolerances),
+        dict(_fold(each) for each in folds),
+    )
+
+
+def names(listed: str | None) -> tuple[str, ...]:
+    """Return names that stand with commas between them."""
+    return tuple(name.strip() for name in listed.split(",") if name.strip()) if listed else ()
+
+
+def _tolerance(text: str) -> tuple[str, Tolerance]:
+    name, _, parts = text.rpartition("=")
+    try:
+        allowed = [float(part.removesuffix("%")) / (100 if part.endswith("%") else 1) for part in parts.split(",")]
+    except ValueError:
+        allowed = []
+    if not name or not allowed or not all(0 <= each < float("inf") for each in allowed):
+        raise DeclarationError(f"compare: --tolerance {text}: write column=0.01, column=1%, or column=0.01,1%")
+    shares = [part.endswith("%") for part in parts.split(",")]
+    absolute = max((each for each, share in zip(allowed, shares, strict=True) if not share), default=0.0)
+    relative = max((each for each, share in zip(allowed, shares, strict=True) if share), default=0.0)
+    return name, Tolerance(absolute, relative)
+
+
+def _fold(text: str) -> tuple[str, tuple[str, ...]]:
+    name, _, foldings = text.rpartition("=")
+    if not name or not set(names(foldings)) or not set(names(foldings)) <= set(FOLDINGS):
+        raise DeclarationError(f"compare: --fold {text}: write column=case, column=space, or column=case,space")
+    return name, names(foldings)
