@@ -15,8 +15,8 @@ from cronsim import CronSim
 from flows import decisions, freshness, records, store, transform, warehouse
 from flows.declaration import Declaration
 from flows.errors import TidemillError
-from flows.ingest.locations import is_below_landing
 from flows.ingest.pending import files_of, list_places, pending
+from flows.ingest.places.locations import is_below_landing
 from flows.settings import Settings
 
 

@@ -24,11 +24,11 @@ from flows import progress, warehouse
 from flows.declaration import Source
 from flows.declaration.sources import source_of_file
 from flows.errors import DeclarationError, TidemillError
-from flows.ingest.discover import discover
 from flows.ingest.extract import Extract, Extractor
-from flows.ingest.locations import scheme
 from flows.ingest.outputs import Outputs, different
 from flows.ingest.parts import FoundFile, modified_at
+from flows.ingest.places.discover import discover
+from flows.ingest.places.locations import scheme
 from flows.settings import Settings
 
 log = logging.getLogger("tidemill.read")

@@ -10,8 +10,8 @@ import duckdb
 
 from flows.declaration import Declaration, Source
 from flows.declaration.declared import SourceColumn
+from flows.ingest.formats.csv.read_csv import read_csv
 from flows.ingest.parts import Part, Reading, Refusal
-from flows.ingest.read_csv import read_csv
 
 ORDERS = Source(
     name="shop.orders",

@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from flows.declaration import Source
-from flows.ingest import csv_scan
+from flows.ingest.formats.csv import scan as csv_scan
 from flows.ingest.parts import Refusal
 from flows.settings import Settings
 from tests.csv_files import SOURCES, bytes_like_csv, plain, written

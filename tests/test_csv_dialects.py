@@ -142,7 +142,7 @@ def test_a_header_row_is_counted_in_lines_of_the_file() -> None:
 
 
 def test_files_of_one_shape_are_detected_once_and_read_by_one_statement(monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows.ingest import csv_layout
+    from flows.ingest.formats.csv import layout as csv_layout
 
     first = read(lines(NAMES, *ROWS), declared(*NAMES, "more"))
     monkeypatch.setattr(csv_layout, "_detect", lambda *_: pytest.fail("detected again"))

@@ -8,7 +8,7 @@ import pyarrow.orc as orc
 import pyarrow.parquet as pq
 import pytest
 
-from flows.ingest.formats import detect_format
+from flows.ingest.formats.detect import detect_format
 from flows.ingest.parts import Refusal
 from flows.settings import Settings
 from tests.test_ingest import GOOD, ask, put, run_ingest

@@ -12,8 +12,8 @@ from moto.s3.models import s3_backends
 from s3fs import S3FileSystem
 
 from flows.declaration import Source
-from flows.ingest import remote
-from flows.ingest.discover import discover
+from flows.ingest.places import remote
+from flows.ingest.places.discover import discover
 from flows.settings import Settings
 from tests import servers
 from tests.test_ingest import GOOD, ORDERS, ask, put, rows, run_ingest

@@ -12,7 +12,7 @@ from flows import due, ingest, records, warehouse
 from flows.declaration import Declaration
 from flows.declaration.options import check_place
 from flows.errors import DeclarationError
-from flows.ingest.discover import discover
+from flows.ingest.places.discover import discover
 from flows.settings import Settings
 from tests.test_ingest import GOOD, ORDERS, TWO_ROWS, ask, put, rows, run_ingest
 
@@ -123,7 +123,8 @@ LATE = ("fsspec", "s3fs", "aiohttp", "paramiko", "sqlalchemy", "psycopg")
 
 def test_looking_for_local_files_loads_no_library_of_other_places() -> None:
     look = (
-        "from flows import due; from flows.ingest import discover, pending, vanished; import sys; print(*sys.modules)"
+        "from flows import due; from flows.ingest import pending; from flows.ingest.places import discover, vanished; "
+        "import sys; print(*sys.modules)"
     )
     loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60)
     assert not set(LATE) & set(loaded.stdout.split())

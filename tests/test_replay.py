@@ -9,8 +9,7 @@ from flows import records, warehouse
 from flows.declaration import Declaration, Source
 from flows.declaration.declared import SourceColumn
 from flows.errors import DeclarationError
-from flows.ingest import replay_file
-from flows.ingest.replay import ReplaySummary, replay
+from flows.ingest.replay import ReplaySummary, replay, replay_file
 from flows.settings import Settings
 from tests.test_ingest import GOOD, ORDERS, ask, put, run_ingest
 

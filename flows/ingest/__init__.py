@@ -11,13 +11,13 @@ import duckdb
 
 from flows import freshness, records, warehouse
 from flows.declaration import Declaration
-from flows.ingest.connect import close_connections
-from flows.ingest.discover import Listing
 from flows.ingest.parts import FoundFile
 from flows.ingest.pending import files_of, list_places, pending
+from flows.ingest.places.connect import close_connections
+from flows.ingest.places.discover import Listing
+from flows.ingest.places.vanished import record_vanished
 from flows.ingest.raw_table import create_raw_table
 from flows.ingest.supersede import supersede
-from flows.ingest.vanished import record_vanished
 from flows.settings import Settings
 
 __all__ = ["IngestSummary", "SourceSummary", "ingest"]

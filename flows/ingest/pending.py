@@ -11,9 +11,9 @@ import duckdb
 
 from flows import declaration as declarations
 from flows.declaration import Declaration, Source
-from flows.ingest.discover import Listing, discover
-from flows.ingest.locations import DATABASES, scheme
 from flows.ingest.parts import FoundFile
+from flows.ingest.places.discover import Listing, discover
+from flows.ingest.places.locations import DATABASES, scheme
 from flows.settings import Settings
 
 log = logging.getLogger("tidemill.ingest")

@@ -8,17 +8,18 @@ from pathlib import Path
 
 from flows import records
 from flows.declaration import Declaration, Source
-from flows.ingest import containers, databases, places
+from flows.ingest import containers, places
+from flows.ingest.formats.csv.read_csv import read_csv
+from flows.ingest.formats.json.read_json import read_json
+from flows.ingest.formats.read_arrow import read_arrow, read_orc
+from flows.ingest.formats.read_avro import read_avro
+from flows.ingest.formats.read_excel import read_excel, sheets_of
+from flows.ingest.formats.read_fixed_width import read_fixed_width
+from flows.ingest.formats.read_parquet import read_parquet
+from flows.ingest.formats.read_sqlite import read_sqlite, tables_of
+from flows.ingest.formats.read_xml import read_xml
 from flows.ingest.parts import FoundFile, Part, Reading, Refusal
-from flows.ingest.read_arrow import read_arrow, read_orc
-from flows.ingest.read_avro import read_avro
-from flows.ingest.read_csv import read_csv
-from flows.ingest.read_excel import read_excel, sheets_of
-from flows.ingest.read_fixed_width import read_fixed_width
-from flows.ingest.read_json import read_json
-from flows.ingest.read_parquet import read_parquet
-from flows.ingest.read_sqlite import read_sqlite, tables_of
-from flows.ingest.read_xml import read_xml
+from flows.ingest.places import databases
 
 READERS: Mapping[str, Callable[[Part, Source, Declaration, Path], Reading]] = {
     "csv": read_csv,

@@ -1,0 +1,1 @@
+"""Text with delimiters: encoding aside, how it is written, where its records are, and which of them are good."""

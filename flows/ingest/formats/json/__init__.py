@@ -1,0 +1,1 @@
+"""JSON lines and documents, every value of which lands as the text it has in the file."""

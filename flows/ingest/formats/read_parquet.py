@@ -1,0 +1,41 @@
+"""Reads a Parquet part: types are kept, every record is good or the file is broken."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from flows.declaration import Declaration, Source
+from flows.ingest.formats.columnar import BATCH_ROWS, converted, landed_type, reading_of
+from flows.ingest.parts import Part, Reading, Refusal
+
+# Not the same to Arrow, but DuckDB reads both from Parquet as they land.
+READ_ALIKE = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
+
+
+def read_parquet(part: Part, source: Source, declaration: Declaration, scratch: Path) -> Reading:
+    """Understand a Parquet part; the file's own footer is the independent count.
+
+    Raises
+    ------
+    Refusal
+        When it is broken, or its columns are those of another source.
+    """
+    try:
+        with pq.ParquetFile(part.path) as file:
+            schema, metadata = file.schema_arrow, file.metadata
+            if sum(metadata.row_group(each).num_rows for each in range(metadata.num_row_groups)) != metadata.num_rows:
+                raise Refusal("the Parquet file's footer contradicts itself; fetch the file again")
+            if schema.names and not all(map(_lands_as_it_is, schema)):
+                batches = file.iter_batches(BATCH_ROWS)
+                return converted(batches, schema, scratch / "typed.parquet", source, declaration)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise Refusal(f"the Parquet file is broken, encrypted or cut off ({error}); fetch it again") from error
+    return reading_of(part.path, schema.names, schema.types, metadata.num_rows, source, declaration)
+
+
+def _lands_as_it_is(field: pa.Field) -> bool:
+    given = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    landed = landed_type(given)
+    is_instant = pa.types.is_timestamp(given) and given.tz is not None and given.unit in ("ms", "us")
+    return bool(field.name and (is_instant or READ_ALIKE.get(given, given) == landed))

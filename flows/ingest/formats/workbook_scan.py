@@ -1,0 +1,206 @@
+"""Looks at the cells of a workbook independently of the reader that loads them: how far they reach, and the errors.
+
+calamine reserves memory for every cell up to the last one: one cell in the last corner, and the process is gone. It
+also reads an error such as #N/A as an empty cell. Both stand in the bytes of xlsx, xlsb and xls; ods has neither fault.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree
+
+from flows.ingest.containers.archives import refused_when_broken
+from flows.ingest.formats.biff import CELLS, compound_stream, is_possible_extent, xls_cell, xls_records, xlsb_records
+from flows.ingest.parts import Refusal
+
+CHUNK_BYTES = 2**20
+# calamine keeps 32 bytes per cell, empty or not; Excel's own longest sheet of 100 columns has fewer cells.
+MAX_CELLS, MAX_SPARSE_CELLS, MIN_DENSITY = 2**27, 2**25, 0.1
+# Of a sheet in Excel itself.
+MAX_ROWS, MAX_COLUMNS = 2**20, 2**14
+MAX_TEXT_BYTES, MAX_LIST_BYTES = 2**31, 2**24
+OLE = b"\xd0\xcf\x11\xe0"
+ERRORS = {
+    0: "#NULL!",
+    7: "#DIV/0!",
+    15: "#VALUE!",
+    23: "#REF!",
+    29: "#NAME?",
+    36: "#NUM!",
+    42: "#N/A",
+    43: "#GETTING_DATA",
+}
+
+
+@dataclass
+class SheetScan:
+    """How far a sheet's cells reach, how many there are, and the errors among them by row and column, from 0."""
+
+    rows: int = 0
+    columns: int = 0
+    cells: int = 0
+    errors: dict[int, dict[int, str]] = field(default_factory=dict)
+
+    def add(self, row: int, column: int, error: int | None) -> None:
+        """Count a cell, and keep its error."""
+        self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
+        self.cells += 1
+        if error is not None:
+            self.errors.setdefault(row, {})[column] = ERRORS.get(error, "#N/A")
+
+
+def scan_sheet(path: Path, place: int | None) -> SheetScan:
+    """Scan the sheet at a place of the workbook's list; no place asks only whether the workbook may be opened.
+
+    Raises
+    ------
+    Refusal
+        When the workbook is broken, or has cells too far out or too many to be read.
+    """
+    with path.open("rb") as stream:
+        is_compound = stream.read(4) == OLE
+    with refused_when_broken("the workbook"):
+        if is_compound:
+            scans = _scan_xls(path)
+            return scans[place] if place is not None and place < len(scans) else SheetScan()
+        with zipfile.ZipFile(path) as archive:
+            return _scan_zip(archive, place)
+
+
+def _scan_zip(archive: zipfile.ZipFile, place: int | None) -> SheetScan:
+    names = set(archive.namelist())
+    for name in names & {"content.xml", "xl/sharedStrings.xml", "xl/sharedStrings.bin"}:
+        for _ in _chunks(archive, name, MAX_TEXT_BYTES):
+            pass
+    if place is None or "content.xml" in names:
+        return SheetScan()
+    workbook = "xl/workbook.bin"
+    if workbook not in names:
+        (workbook,) = (target for kind, target in _related(archive, "").values() if kind.endswith("/officeDocument"))
+    related = _related(archive, workbook)
+    listed = _listed_xlsb if workbook.endswith(".bin") else _listed_xlsx
+    _, sheet = related[listed(archive, workbook)[place]]
+    return _scan_xlsb(archive, sheet) if sheet.endswith(".bin") else _scan_xlsx(archive, sheet)
+
+
+def _chunks(archive: zipfile.ZipFile, name: str, limit: int) -> Iterator[bytes]:
+    """Yield a member's bytes, as many as its size says, or refuse it: calamine reads on, whatever the size says."""
+    size = 0
+    with archive.open(name) as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            size += len(chunk)
+            if size > limit:
+                raise Refusal(f"the workbook's {name} holds more than {limit:,} bytes; save its sheets as CSV")
+            yield chunk
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> bytes:
+    return b"".join(_chunks(archive, name, MAX_LIST_BYTES))
+
+
+def _xml(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(_read(archive, name))
+    except ElementTree.ParseError as error:
+        raise Refusal(f"the workbook's {name} is broken ({error}); save or fetch it again") from error
+
+
+def _related(archive: zipfile.ZipFile, name: str) -> Mapping[str, tuple[str, str]]:
+    """Return kind and path of everything that a part of the workbook refers to, by its id."""
+    folder = PurePosixPath(name).parent
+    root = _xml(archive, str(folder / "_rels" / f"{PurePosixPath(name).name}.rels"))
+    return {
+        each.get("Id", ""): (each.get("Type", ""), str(folder / each.get("Target", "")).lstrip("/")) for each in root
+    }
+
+
+def _listed_xlsx(archive: zipfile.ZipFile, workbook: str) -> list[str]:
+    sheets = [each for each in _xml(archive, workbook).iter() if each.tag.rpartition("}")[2] == "sheet"]
+    return [value for each in sheets for key, value in each.items() if key.endswith("}id")]
+
+
+def _listed_xlsb(archive: zipfile.ZipFile, workbook: str) -> list[str]:
+    listed = []
+    for kind, body in xlsb_records(_read(archive, workbook)):
+        if kind == 156:
+            length = int.from_bytes(body[8:12], "little")
+            listed.append(body[12 : 12 + 2 * length].decode("utf-16-le"))
+    return listed
+
+
+def _scan_xlsx(archive: zipfile.ZipFile, name: str) -> SheetScan:
+    scan, rest, prefix = SheetScan(), b"", None
+    for chunk in _chunks(archive, name, 2**40):
+        content = rest + chunk
+        if prefix is None:
+            root = re.search(rb"<(\w+:)worksheet\b", content)
+            prefix = root[1] if root else b""
+        whole, end, rest = content.rpartition(b"</" + prefix + b"row>")
+        if whole:
+            _scan_rows(scan, whole + end, prefix)
+    _scan_rows(scan, rest, prefix or b"")
+    return _within_limits(scan)
+
+
+def _scan_rows(scan: SheetScan, content: bytes, prefix: bytes) -> None:
+    """Count the cells of some whole rows; a row or cell that does not say where it is follows the one before."""
+    cell = b"<" + prefix + b"c "
+    rows = content.split(b"<" + prefix + b"row")[1:]
+    numbers = re.findall(b"<" + prefix + rb'row\b[^>]*?\br="(\d+)"', content)
+    scan.rows = max(scan.rows + len(rows), *map(int, numbers[-1:]), 0)
+    letters = set(re.findall(cell + rb'[^>]*?\br="([A-Z]+)', content))
+    scan.columns = max(scan.columns, *map(_column, letters), *(row.count(cell) for row in rows), 0)
+    scan.cells += content.count(cell)
+    if b't="e"' in content or b"t='e'" in content:
+        pattern = cell + rb'(?=[^>]*\br="([A-Z]+)(\d+)")(?=[^>]*\bt="e")[^>]*>(?:(?!</' + prefix + rb"c>).)*?<"
+        for each in re.finditer(pattern + prefix + rb"v[^>]*>([^<]*)<", content, re.DOTALL):
+            scan.errors.setdefault(int(each[2]) - 1, {})[_column(each[1]) - 1] = each[3].decode()
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _scan_xlsb(archive: zipfile.ZipFile, name: str) -> SheetScan:
+    scan, row = SheetScan(), 0
+    for kind, body in xlsb_records(b"".join(_chunks(archive, name, MAX_TEXT_BYTES))):
+        if kind == 0:
+            row = int.from_bytes(body[:4], "little")
+        elif 1 <= kind <= 11:
+            scan.add(row, int.from_bytes(body[:4], "little"), body[8] if kind in (3, 11) else None)
+    return _within_limits(scan)
+
+
+def _scan_xls(path: Path) -> list[SheetScan]:
+    """Scan every sheet: calamine reads them all when it opens the workbook."""
+    stream = compound_stream(path.read_bytes(), ("Workbook", "Book"))
+    scans: dict[int, SheetScan] = {}
+    current, depth = None, 0
+    for offset, kind, body in xls_records(stream):
+        if kind == 0x85:
+            scans[int.from_bytes(body[:4], "little")] = SheetScan()
+        elif kind == 0x809:
+            current, depth = (scans.get(offset), 1) if depth == 0 else (current, depth + 1)
+        elif kind == 0x0A:
+            depth -= 1
+        elif kind == 0x200 and not is_possible_extent(body):  # calamine reserves memory for all of it
+            raise Refusal("the workbook is broken: a sheet claims an impossible extent; save or fetch it again")
+        elif current and depth == 1 and kind in CELLS:
+            current.add(*xls_cell(kind, body))
+    return [_within_limits(scan) for scan in scans.values()]
+
+
+def _within_limits(scan: SheetScan) -> SheetScan:
+    area = scan.rows * scan.columns
+    is_sparse = area > MAX_SPARSE_CELLS and scan.cells < area * MIN_DENSITY
+    if is_sparse or area > MAX_CELLS or scan.rows > MAX_ROWS or scan.columns > MAX_COLUMNS:
+        raise Refusal(
+            f"its cells reach to row {scan.rows:,} and column {scan.columns:,}, too far to be read; delete the stray "
+            "cells beyond the table, or save it as CSV"
+        )
+    return scan
