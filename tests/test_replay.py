@@ -9,7 +9,7 @@ from flows import records, warehouse
 from flows.declaration import Declaration, Source
 from flows.declaration.declared import SourceColumn
 from flows.errors import DeclarationError
-from flows.ingest.replay import ReplaySummary, replay, replay_file
+from flows.ingest.replay import ReplaySummary, one_file, replay
 from flows.settings import Settings
 from tests.test_ingest import GOOD, ORDERS, ask, put, run_ingest
 
@@ -163,7 +163,7 @@ def test_a_replay_that_is_interrupted_leaves_nothing_half_done(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(replay_file, "_record", interrupted)
+        patch.setattr(one_file, "_record", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run_replay(settings, MENDED)
     assert [ask(settings, query) for query in (ROWS, REPLAYS, LOADS)] == before
