@@ -13,7 +13,7 @@ from flows.ingest.formats.csv import scan as csv_scan
 from flows.ingest.parts import Refusal
 from flows.settings import Settings
 from tests.csv_files import SOURCES, bytes_like_csv, plain, written
-from tests.reading import ORDERS, outcome, read
+from tests.reading import ORDERS, declared, outcome, read
 from tests.test_ingest import put, rows, run_ingest
 
 GOOD = b"order_id,customer,note\n1,Ada,first\n2,Bob,second\n"
@@ -156,6 +156,7 @@ def test_a_file_read_again_in_another_encoding_is_loaded_once() -> None:
 @hypothesis_settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=bytes_like_csv(), source=SOURCES, size=st.integers(1, 40))
 @example(b"\r1;Ada;x\r\n", ORDERS, 1)
+@example(b"\x05", declared(), 1)
 @example(b"order_id,customer,note\na,b\n\na,b\n\n", ORDERS, 1)
 @example(b'order_id,customer,note\n#"1","A\nB","x"\r\n#', ORDERS, 1)
 @example(b"1,Ada,x\n1,Ada,x\n1;Ada;x\r\n\xff\xfe", ORDERS, 1)

@@ -24,6 +24,7 @@ USUAL_DELIMITERS = (",", ";", "\t", "|")
 RARE_DELIMITERS = ("\x01", "^", "~", "||", "::", ":", " ", "\x1f", "¦", "§", "#", "@")
 # Separates nothing: a file of one column.
 NO_DELIMITER = "\x1f"
+SEPARATING_CONTROLS = "\t\x01\x1c\x1d\x1e\x1f"
 
 
 @dataclass(frozen=True)
@@ -165,10 +166,10 @@ def _duckdb_says(text: str) -> str | None:
 
 
 def _plausible(delimiter: str | None) -> str | None:
-    """Leave out what the detectors say where they found none."""
-    if not delimiter or delimiter == "(empty)" or delimiter.isalnum() or delimiter in "\"'\\\r\n\0":
+    """Leave out what the detectors say where they found none, and what separates nothing."""
+    if not delimiter or delimiter == "(empty)" or delimiter.isalnum() or delimiter in "\"'\\":
         return None
-    return delimiter
+    return delimiter if delimiter.isprintable() or delimiter in SEPARATING_CONTROLS else None
 
 
 def _quoting(sample: bytes, syntax: Syntax, options: Mapping[str, str]) -> Syntax:
