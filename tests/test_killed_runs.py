@@ -28,7 +28,7 @@ import_module("flows.console").run_flow("run")
 @pytest.mark.parametrize(
     ("module", "function", "nth"),
     [
-        ("flows.ingest.load", "land", 2),
+        ("flows.ingest.land", "_record", 2),
         ("flows.ingest.land", "unchanged", 4),
         ("flows.records", "end", 1),
         ("flows.transform", "_run_results", 1),
