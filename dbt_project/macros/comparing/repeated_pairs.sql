@@ -1,5 +1,5 @@
 {% macro repeated_pairs(sides, keys, values, fold) -%}
-    {#- Keys that stand several times on a side: equal rows are taken away in pairs first, whatever their order; what
+    {#- Keys that stand several times on a side, or hold a NULL: equal rows are taken away in pairs first, whatever their order; what
         is left is paired in the order of its values, and the surplus stands on one side only. -#}
     {%- set key_list = quoted_names(keys) -%}
     repeated_rows as (
@@ -10,7 +10,7 @@
             {{ values_hash(values, fold) }} as _hash,
         from ({{ both_sides(sides, keys + values, keys_of(fold, keys)) }}) as _both
         inner join
-            (select * from keys_in_question where _rows_left > 1 or _rows_right > 1) as in_question
+            (select * from keys_in_question where not _is_single) as in_question
             on {{ same_key(keys, "_both", "in_question") }}
     ),
 

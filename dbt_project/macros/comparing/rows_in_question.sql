@@ -71,7 +71,12 @@
     ),
 
     keys_in_question as (
-        select {{ quoted_names(keys) }}, max(_rows_left) as _rows_left, max(_rows_right) as _rows_right,
+        select
+            {{ quoted_names(keys) }},
+            max(_rows_left) as _rows_left,
+            max(_rows_right) as _rows_right,
+            max(_rows_left) <= 1 and max(_rows_right) <= 1
+            {%- for name in keys %} and {{ quoted(name) }} is not null {%- endfor %} as _is_single,
         from
             (
                 select
