@@ -15,8 +15,8 @@ from flows.declaration import Declaration
 from flows.declaration.checks import has
 from flows.declaration.sources import source_of_file
 from flows.errors import DeclarationError
-from flows.ingest.locations import scheme
 from flows.ingest.parts import Part, Reading
+from flows.ingest.places.locations import scheme
 from flows.ingest.prepare import PreparedPart, open_file, read_part
 from flows.settings import Settings
 from flows.sql import count_rows, literal, quoted
