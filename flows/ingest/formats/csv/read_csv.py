@@ -37,8 +37,8 @@ def read_csv(part: Part, source: Source, declaration: Declaration, scratch: Path
 def _read(path: Path, encoding: Encoding, source: Source, declaration: Declaration, scratch: Path) -> Reading:
     text = Text(path, encoding, scratch)
     head = head_of(text.path, text.start)
-    if not head.sample:
-        blank = head.line - 1
+    if not head.sample.strip(b"\r\n"):
+        blank = head.line - 1 + bool(head.sample)
         return Reading(path, "", (), Counts(blank=blank, records_read=blank), encoding=encoding.name)
     layout = layout_of(head, source, declaration)
     footer = _footer(text, head, layout, source)
