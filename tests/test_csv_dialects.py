@@ -118,6 +118,12 @@ def test_a_header_of_two_rows_is_joined_where_declared() -> None:
     assert found.rows == [("1", "Ada", "5", "6")]
 
 
+@pytest.mark.parametrize("content", [b"order_id,customer,note\n1,2,3\n", b"order_id,customer,note\n1,2,3"])
+def test_a_file_that_ends_within_its_declared_header_is_refused(content: bytes) -> None:
+    with pytest.raises(Refusal, match="ends before the 3 rows"):
+        read(content, replace(ORDERS, options={"header_rows": "3"}))
+
+
 def test_a_header_cell_may_span_lines() -> None:
     found = read(b'Title "x\n"order_id",customer,"note\n(free)"\n1,Ada,x\n')
     assert (found.names, found.rows) == (["order_id", "customer", "note (free)"], [("1", "Ada", "x")])

@@ -49,6 +49,12 @@ def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
     assert "member link.csv: it is a link" in found
 
 
+def test_a_folder_in_a_zip_that_holds_content_is_refused_alone(tmp_path: Path) -> None:
+    refusal, good = opened(tmp_path, zipped(("folder/", CSV), ("folder/b.csv", OTHER), ("empty/", b"")))
+    assert "member folder/: it is named as a folder" in refusal
+    assert good == ("folder/b.csv", "zip", OTHER)
+
+
 def test_a_member_too_large_is_refused_alone_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -217,6 +217,23 @@ def test_a_bad_record_of_a_document_is_quarantined_with_its_place(settings: Sett
     assert [each[3] for each in bad] == [b'{"a":"\xff"}', b"7", b'{"a":NaN\n}', b'{"a":1,"a":2}', b"null"]
 
 
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        ('{"a": [{"i": 1}],\n"a": [{"i": 2}]}', {}),
+        ('{"a": [{"i": 1}],\n"a": [{"i": 2}]}', {"records": "a"}),
+        ('{"d": {"a": [{"i": 1}]},\n"d": {"a": [{"i": 2}]}}', {"records": "d.a"}),
+        ('{"a": [{"i": 1}],\n"a": 2}', {}),
+    ],
+)
+def test_a_document_that_has_its_records_under_two_equal_keys_is_refused(
+    settings: Settings, content: str, options: dict[str, str]
+) -> None:
+    put(settings, "a.json", content)
+    (problem,) = run_ingest(settings, replace(ANY, options=options)).problems
+    assert "names the key" in problem
+
+
 def test_the_declared_columns_tell_a_record_from_a_list_within_it(settings: Settings) -> None:
     put(settings, "a.json", '{"order_id":1,"customer":"Ada","note":[{"text":"x"}]}')
     put(settings, "b.json", '{"orders":[{"order_id":2,"customer":"Bob","note":"y"}]}')

@@ -63,6 +63,22 @@ def test_nested_and_repeated_elements_are_json_text(settings: Settings) -> None:
     assert second == {"a": " ", "b": None, "t": None, "p": None, "c": None}
 
 
+@pytest.mark.parametrize(("mark", "encoding"), [("", "utf-8"), ("\ufeff", "utf-16-le"), ("\ufeff", "utf-16-be")])
+def test_attributes_that_are_one_without_their_namespaces_are_quarantined(
+    settings: Settings, mark: str, encoding: str
+) -> None:
+    bad = "<o x:id='1' id='2'/>", "<o><p><q x:id='1' id='2'/></p></o>", "<o x:id='/' id='4'></o>"
+    content = f"{mark}<r xmlns:x='u'>{bad[0]}<o id='3'/>{bad[1]}{bad[2]}</r>"
+    assert land(settings, content.encode(encoding)) == [{"id": "3"}]
+    assert [row[3] for row in rejected(settings)] == [each.encode(encoding) for each in bad]
+
+
+def test_what_a_nil_element_holds_is_kept(settings: Settings) -> None:
+    content = """<r xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><o><p xsi:nil="true" why="lost"/></o>
+        <o><p xsi:nil="true">5</p></o><o><p xsi:nil="true"> </p></o></r>"""
+    assert land(settings, content) == [{"p": '{"@why":"lost"}'}, {"p": "5"}, {"p": None}]
+
+
 def test_what_stands_beside_the_records_is_named(settings: Settings) -> None:
     land(settings, "<r xmlns='urn:x'><meta><n>1</n></meta><o><i>1</i></o><o><i>2</i></o></r>")
     ((dialect,),) = ask(settings, "select dialect from records.file_loads")

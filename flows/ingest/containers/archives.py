@@ -94,7 +94,7 @@ def _zip_members(path: Path) -> Iterator[Member]:
         infos = archive.infolist()
         _nothing_around_zip(path, infos)
         for info in infos:
-            if not info.is_dir():
+            if not info.is_dir() or info.file_size:
                 chunks = partial(_chunks, partial(archive.open, info), _chunk_bytes(info))
                 refusal = _zip_refusal(info)
                 yield Member(_printable(info.filename), info.file_size, info.compress_size, chunks, refusal)
@@ -125,6 +125,8 @@ def _zip_refusal(info: zipfile.ZipInfo) -> str | None:
         return "it is encrypted; unpack it with its password and drop the content here"
     if info.external_attr >> 16 & 0o170000 == 0o120000:
         return "it is a link; pack the file it points to"
+    if info.is_dir():
+        return "it is named as a folder and holds content; pack it under a file's name"
     return _name_refusal(info.filename)
 
 

@@ -145,6 +145,8 @@ def _line(tally: Tally, record: Record, path: Path) -> bytes:
 
 def _row(element: Element) -> dict[str, str | None]:
     """Return a record's columns; its own text is named as the element."""
+    if element.fault:
+        raise ValueError(element.fault)
     text = "".join(element.texts)
     own = {element.name: text} if text.strip() or not (element.children or element.attributes) else {}
     row: dict[str, str | None] = {}
@@ -161,5 +163,8 @@ def _bad(record: Record, row_number: int, path: Path, message: str) -> BadRecord
         stream.seek(record.start)
         content = stream.read(record.end_tag - record.start)
         rest = stream.read(SAMPLE_BYTES)
-    content += rest[: rest.find(b">") + 1]
+    # Behind `<o/>`, expat says that the end tag stands where the next thing begins.
+    if record.element.children or not content.replace(b"\0", b"").endswith(b"/>"):
+        end = rest.find(b">") + 1
+        content += rest[: end + content.startswith(b"<\0")]
     return BadRecord(row_number, record.line, record.start, content, "row-error", message)

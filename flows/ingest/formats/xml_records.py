@@ -21,7 +21,10 @@ XSI = NIL.removesuffix("nil")
 
 @dataclass(slots=True)
 class Element:
-    """An element that was begun: `children` holds a list where a name came more than once."""
+    """An element that was begun: `children` holds a list where a name came more than once.
+
+    `fault` says why it, or an element in it, cannot be told as columns.
+    """
 
     name: str
     attributes: dict[str, str]
@@ -29,14 +32,13 @@ class Element:
     children: dict[str, Any] = field(default_factory=dict)
     repeated: set[str] = field(default_factory=set)
     texts: list[str] = field(default_factory=list)
+    fault: str | None = None
 
     def value(self) -> Any:
         """Return a text, or a dictionary with `@` before attributes and `#text` for text among them."""
         text = "".join(self.texts)
-        if self.is_nil:
-            return None
         if not self.attributes and not self.children:
-            return text
+            return None if self.is_nil and not text.strip() else text
         attributes = {f"@{name}": value for name, value in self.attributes.items()}
         return attributes | self.children | ({"#text": text} if text.strip() else {})
 
@@ -81,7 +83,10 @@ class Cutter:
             self._place = (self._parser.CurrentLineNumber, self._parser.CurrentByteIndex)
         element = Element(name, {})
         if attributes:
-            element.attributes = {local(each): value for each, value in attributes.items() if not each.startswith(XSI)}
+            own = [each for each in attributes if not each.startswith(XSI)]
+            element.attributes = {local(each): attributes[each] for each in own}
+            if len(element.attributes) < len(own):
+                element.fault = f"two attributes of {name} have one name without their namespaces"
             element.is_nil = attributes.get(NIL) in ("true", "1")
         self._stack.append(element)
 
@@ -97,6 +102,7 @@ class Cutter:
         element = self._stack.pop()
         if self._stack:
             self._stack[-1].add(element.name, element.value())
+            self._stack[-1].fault = self._stack[-1].fault or element.fault
         else:
             self.done.append(Record(element, *self._place, self._parser.CurrentByteIndex))
 

@@ -113,6 +113,8 @@ def _detect(head: Head, source: Source, declaration: Declaration) -> Layout:
         start = data = first_data(head.sample, source, syntax)
         columns = columns_by_place(source, len(cells_at(head.sample, start, syntax)))
     else:
+        if rows > 1 and records_at(head.sample, start, syntax, rows - 1)[1] >= len(head.sample):
+            raise Refusal(f"it ends before the {rows} rows of its header; mend external.options.header_rows")
         header, data = records_at(head.sample, start, syntax, rows)
         columns = columns_of(source, joined(source, [[text_of(cell) for cell in cells] for cells in header]))
     if not columns:

@@ -106,9 +106,12 @@ def _spans(document: Document, path: tuple[str, ...]) -> Iterator[Span]:
 
 def _found(document: Document, place: int, path: tuple[str, ...]) -> int:
     for key in path:
-        members = dict(document.members(place)) if document.at(place) == "{" else {}
+        pairs = list(document.members(place)) if document.at(place) == "{" else []
+        members = dict(pairs)
         if key not in members:
             has = ", ".join(members) or "no keys, because it is no object"
             raise Refusal(f"it has no '{key}' of external.options.records '{'.'.join(path)}' (has: {has})")
+        if sum(each == key for each, _ in pairs) > 1:
+            raise Refusal(f"it names the key '{key}' twice, on the way to its records; rename one, or merge its lists")
         place = members[key]
     return place
