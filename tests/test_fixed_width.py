@@ -58,6 +58,15 @@ def test_columns_of_fixed_width_are_found_where_every_line_has_a_blank(settings:
     assert ask(settings, "select header_records, preamble_records from records.file_loads") == [(header, preamble)]
 
 
+def test_without_declared_columns_only_the_first_line_with_text_is_the_header(tmp_path: Path) -> None:
+    undeclared = replace(FIXED, columns=())
+    reading = fixed(tmp_path, "\n" + TEXT, undeclared)
+    assert isinstance(reading, Reading)
+    assert (cells(reading), reading.counts) == (TWO_ROWS, Counts(4, header=1, preamble=1))
+    refusal = fixed(tmp_path, "Orders\n" + TEXT, undeclared)
+    assert "its first line with text shows no columns" in str(refusal)
+
+
 def test_declared_widths_cut_without_blanks_and_name_what_has_no_header(tmp_path: Path) -> None:
     widths = replace(FIXED, options={"widths": "2,3,6"})
     assert cells(fixed(tmp_path, "1 Adafirst \n2 Bobsecond\n", widths)) == TWO_ROWS

@@ -165,11 +165,15 @@ def _with_names(bare: _Layout, lines: Sequence[str], header: int | None, names: 
 def _detected(source: Source, declaration: Declaration, lines: Sequence[str]) -> _Layout:
     declared = source.options.get("header_row")
     places = range(min(HEADER_SEARCH_ROWS, len(lines))) if declared is None else range(int(declared))[-1:]
-    for place in (place for place in places if place < len(lines) and lines[place].strip()):
+    written = [place for place in places if place < len(lines) and lines[place].strip()]
+    # Without declared columns nothing tells a header from the data below it: what is not the first line is data.
+    for place in written if source.columns else written[:1]:
         bare = _blank_columns(lines[place], [line for line in lines[place + 1 :] if line.strip()])
         names = bare.cut(lines[place])
         if len(names) > 1 and (declared or declared_share(source, names) >= MINIMUM_SHARE):
             return _with_names(bare, lines, place, names)
+    if not source.columns:
+        raise Refusal("its first line with text shows no columns; declare external.options.header_row or widths")
     raise no_header(source, declaration, [re.split(r" {2,}", line.strip()) for line in lines[:HEADER_SEARCH_ROWS]])
 
 
