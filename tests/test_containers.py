@@ -132,6 +132,12 @@ def test_what_macos_adds_is_no_member_and_an_archive_without_any_is_refused(
     assert "holds no file" in found
 
 
+def test_what_is_empty_once_unpacked_is_refused_alone(tmp_path: Path) -> None:
+    empty, other = opened(tmp_path, zipped(("a.csv", b""), ("b.csv", OTHER)))
+    assert (str(empty)[:26], other[0]) == ("member a.csv: it is empty,", "b.csv")
+    assert str(opened(tmp_path, gzip.compress(b""))[0]).startswith("it is empty,")
+
+
 @pytest.mark.parametrize("archive", ARCHIVES.values())
 def test_two_members_with_one_name_both_load(settings: Settings, archive: Callable[..., bytes]) -> None:
     with warnings.catch_warnings():

@@ -85,7 +85,6 @@ def open_file(source: Source, found: FoundFile, scratch: Path) -> Prepared:
         prepared = replace(prepared, container_sha256=sha256)
         if places.is_database(found):
             return replace(prepared, parts=(PreparedPart(databases.part(path, source)),))
-        _not_empty(path)
         return replace(prepared, parts=tuple(_parts(path, source, scratch, sha256)))
     except Refusal as refusal:
         return replace(prepared, outcome="quarantined", error=str(refusal))
@@ -99,11 +98,6 @@ def _waiting(source: Source, found: FoundFile) -> str | None:
     if found.waits_for:
         return f"it waits until {found.waits_for} lies beside it"
     return "it is still being written; it waits for the next run" if places.has_moved(source, found) else None
-
-
-def _not_empty(path: Path) -> None:
-    if not path.stat().st_size:
-        raise Refusal("it is empty, without even a header; ask its sender for it again, or remove it")
 
 
 def _parts(path: Path, source: Source, scratch: Path, sha256: str) -> Iterator[PreparedPart]:

@@ -111,6 +111,8 @@ def _parts(content: _Content, unpacking: _Unpacking) -> Iterator[Part | Refusal]
 
 
 def _part(content: _Content, unpacking: _Unpacking) -> Part:
+    if not content.size_bytes:
+        raise Refusal("it is empty, without even a header; ask its sender for it again, or remove it")
     declared = unpacking.declared_format
     file_format, detected_by = (declared, "declaration") if declared else detect_format(content.path)
     return Part(
