@@ -9,6 +9,7 @@ import pytest
 
 from flows import declaration
 from flows.declaration.classifiers import GATE_CHECKS
+from flows.declaration.sources import source_of_file
 from flows.errors import DeclarationError
 from tests.tiny import read
 
@@ -108,7 +109,7 @@ WRONG = {
     ),
     "a quote of two characters": (
         lambda source, exposure: source["external"]["options"].update(quote="<>"),
-        r"external.options.quote: '<>' is not one character; write '' where",
+        r"external.options.quote: '<>' is not one character within a line; write '' where",
     ),
     "an empty delimiter": (
         lambda source, exposure: source["external"]["options"].update(delimiter=""),
@@ -116,7 +117,19 @@ WRONG = {
     ),
     "an unknown encoding": (
         lambda source, exposure: source["external"]["options"].update(encoding="latin-x"),
-        r"external.options.encoding: 'latin-x' is no encoding Python knows",
+        r"external.options.encoding: 'latin-x' is no encoding of files",
+    ),
+    "a quote that is the delimiter": (
+        lambda source, exposure: source["external"]["options"].update(quote=";"),
+        r"external.options.quote: ';' stands in the delimiter ';' too; mend one of them",
+    ),
+    "an escape within the delimiter": (
+        lambda source, exposure: source["external"]["options"].update(delimiter="||", escape="|"),
+        r"external.options.escape: '\|' stands in the delimiter '\|\|' too",
+    ),
+    "an escape that ends the line": (
+        lambda source, exposure: source["external"]["options"].update(escape="\n"),
+        r"external.options.escape: '\\n' is not one character within a line; write '' where",
     ),
     "a source as training table": (
         lambda source, exposure: exposure["depends_on"].update(nodes=["source.tiny.shop.orders"]),
@@ -156,6 +169,12 @@ def test_a_wrong_declaration_names_file_key_and_remedy(case: str, manifest: dict
     change, message = WRONG[case]
     with pytest.raises(DeclarationError, match=message):
         read(manifest, tmp_path, change)
+
+
+@pytest.mark.parametrize("codec", ["undefined", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "hex", "a\0"])
+def test_a_codec_that_is_no_encoding_of_files_is_refused(codec: str) -> None:
+    with pytest.raises(DeclarationError, match=r"read: --option: external.options.encoding: .* no encoding of files"):
+        source_of_file({"encoding": codec}, None)
 
 
 def test_every_setting_of_the_gate_has_its_check() -> None:

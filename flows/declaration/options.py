@@ -1,5 +1,6 @@
 """The values a source's `external.options` may have; which options there are stands in `sources.py`."""
 
+import codecs
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,9 +14,17 @@ DATABASE_OPTIONS = ("table", "query", "cursor")
 WRITTEN_PASSWORD = re.compile(r"[a-z0-9+]+://[^/@]*:(?!\$\{\w+\}@)[^/]*@")
 
 
-def option(where: str, name: str, value: Any) -> str:
-    """Return an option's value as text, after the check it has."""
-    return CHECKS.get(name, text)(f"{where}: external.options.{name}", value)
+def checked_options(where: str, options: Mapping[str, Any]) -> dict[str, str]:
+    """Return the options' values as texts, after the check each has, and that quotes can be told from delimiters."""
+    named = f"{where}: external.options"
+    checked = {name: CHECKS.get(name, text)(f"{named}.{name}", value) for name, value in options.items()}
+    delimiter = checked.get("delimiter", "")
+    for name in ("quote", "escape"):
+        if checked.get(name) and checked[name] in delimiter:
+            raise DeclarationError(
+                f"{named}.{name}: '{checked[name]}' stands in the delimiter '{delimiter}' too; mend one of them"
+            )
+    return checked
 
 
 def check_place(where: str, location: str, options: Mapping[str, Any]) -> None:
@@ -39,9 +48,13 @@ def check_place(where: str, location: str, options: Mapping[str, Any]) -> None:
 
 
 def _character(where: str, value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 1 or not value.isascii():
-        raise DeclarationError(f"{where}: '{value}' is not one character; write '' where there is none")
+    if not isinstance(value, str) or len(value) > 1 or not value.isascii() or value in LINE_ENDS:
+        shown = repr(value) if value in LINE_ENDS else f"'{value}'"
+        raise DeclarationError(f"{where}: {shown} is not one character within a line; write '' where there is none")
     return value
+
+
+LINE_ENDS = ("\r", "\n")
 
 
 def _delimiter(where: str, value: Any) -> str:
@@ -61,10 +74,17 @@ def _footer(where: str, value: Any) -> str:
 
 def _encoding(where: str, value: Any) -> str:
     try:
-        "".encode(text(where, value))
-    except LookupError:
-        raise DeclarationError(f"{where}: '{value}' is no encoding Python knows; write utf-8, cp1252, …") from None
+        "".encode(name := text(where, value))
+        is_known = codecs.lookup(name).name not in NO_FILE_ENCODINGS
+    except (LookupError, ValueError):
+        is_known = False
+    if not is_known:
+        raise DeclarationError(f"{where}: {value!r} is no encoding of files that Python knows; write utf-8, cp1252, …")
     return str(value)
+
+
+# Python counts them among its text encodings, but they write source code and host names.
+NO_FILE_ENCODINGS = ("undefined", "unicode-escape", "raw-unicode-escape", "idna", "punycode")
 
 
 def _row(where: str, value: Any) -> str:

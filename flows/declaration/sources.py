@@ -6,7 +6,7 @@ from typing import Any
 from flows.declaration.checks import cron, known_keys, mapping, one_of, required, share, text, texts
 from flows.declaration.declared import Source, SourceColumn
 from flows.declaration.freshness import freshness
-from flows.declaration.options import check_place, option
+from flows.declaration.options import check_place, checked_options
 from flows.errors import DeclarationError
 
 EXTERNAL_KEYS = ("location", "file_format", "options")
@@ -44,7 +44,7 @@ def source(node: Mapping[str, Any]) -> Source:
         declared_in=node["original_file_path"],
         location=location,
         file_format=one_of(f"{where}: external.file_format", external.get("file_format"), (None, *FILE_FORMATS)),
-        options={key: option(where, key, value) for key, value in options.items()},
+        options=checked_options(where, options),
         columns=tuple(_source_column(where, column) for column in node["columns"].values()),
         schedule=cron(f"{where}: config.meta.schedule", meta.get("schedule")),
         on_change=one_of(f"{where}: config.meta.on_change", meta.get("on_change", "replace"), ("replace", "append")),
@@ -63,7 +63,7 @@ def source_of_file(options: Mapping[str, str], file_format: str | None) -> Sourc
         declared_in="--option",
         location="",
         file_format=one_of("read: --format", file_format, (None, *FILE_FORMATS)),
-        options={key: option("read: --option", key, value) for key, value in options.items()},
+        options=checked_options("read: --option", options),
         columns=(),
         schedule=None,
         on_change="append",
