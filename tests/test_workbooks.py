@@ -97,6 +97,13 @@ def test_cells_keep_what_they_say(tmp_path: Path, writer: str) -> None:
     ]
 
 
+def test_errors_and_long_numbers_of_an_xlsx_stay_however_it_is_written(tmp_path: Path) -> None:
+    header = "".join(f"<c t='inlineStr'><is><t>{name}</t></is></c>" for name in HEADER)
+    cells_of = "<c\n r = 'A2'\n\tt = 'e' ><v>#N/A</v></c><c t='e'><v>#REF!</v></c><c><v>9007199254740993</v></c>"
+    found = read(tmp_path, workbooks.xlsx_of(f"<row>{header}</row><row\nr='2'>{cells_of}</row>"))["A"]
+    assert cells(found) == [("#N/A", "#REF!", "9007199254740992")]
+
+
 def test_dates_times_and_durations_land_in_iso_form(tmp_path: Path) -> None:
     def add(book: xlsxwriter.Workbook) -> None:
         formats = [book.add_format({"num_format": each}) for each in ("yyyy-mm-dd", "hh:mm:ss", "[h]:mm:ss")]
@@ -194,13 +201,6 @@ def test_the_declared_sheet_alone_is_read_and_a_missing_one_is_named(tmp_path: P
     assert "no sheet 'C' (has: A, B)" in str(why)
 
 
-def pointing_before(content: bytes) -> bytes:
-    """A zip whose list claims to begin a million bytes further on, so that its members begin before the file."""
-    end = content.rindex(b"PK\x05\x06") + 16
-    offset = int.from_bytes(content[end : end + 4], "little") + 10**6
-    return content[:end] + offset.to_bytes(4, "little") + content[end + 4 :]
-
-
 REFUSED = {
     "encrypted": (workbooks.compound({"EncryptedPackage": b"x"}), "encrypted"),
     "a letter": (workbooks.compound({"WordDocument": b"x"}), "no workbook"),
@@ -212,11 +212,15 @@ REFUSED = {
         "stray",
     ),
     "too wide xlsb": (workbooks.xlsb({"A": [[None] * 2**14 + [1]]}), "stray"),
-    "a list that points before the file": (pointing_before(workbooks.ods({"A": DATA})), "broken"),
+    "a list that points before the file": (workbooks.pointing_before(workbooks.ods({"A": DATA})), "broken"),
     "impossible extent": (
         workbooks.xls({"A": DATA}).replace(b"\0\2\x0e\0\0\0\0\0\3\0\0\0", b"\0\2\x0e\0\0\0\0\0\xff\xff\xff\xff"),
         "impossible extent",
     ),
+    "a row twice": (workbooks.xlsx_of('<row r="2"/><row r="2"/>'), "row 2 stands twice"),
+    "a cell twice": (workbooks.xlsx_of('<row r="2"><c r="A2"/><c r="A2"/></row>'), "a cell of row 2 stands twice"),
+    "another row's cell": (workbooks.xlsx_of('<row r="2"><c r="A3"/></row>'), "row 2 holds a cell of another row"),
+    "not finite": (workbooks.xlsx_of("<row><c><v>1E400</v></c></row>"), "row 1 holds a number that is not finite"),
 }
 
 

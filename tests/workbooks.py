@@ -22,6 +22,33 @@ def zipped(members: Mapping[str, str | bytes]) -> bytes:
     return buffer.getvalue()
 
 
+def pointing_before(content: bytes) -> bytes:
+    """A zip whose list claims to begin a million bytes further on, so that its members begin before the file."""
+    end = content.rindex(b"PK\x05\x06") + 16
+    offset = int.from_bytes(content[end : end + 4], "little") + 10**6
+    return content[:end] + offset.to_bytes(4, "little") + content[end + 4 :]
+
+
+def xlsx_of(rows: str) -> bytes:
+    """An xlsx whose one sheet, A, holds these rows as they stand."""
+    main, office = (
+        f"http://schemas.openxmlformats.org/{each}/2006/{end}"
+        for each, end in (("spreadsheetml", "main"), ("officeDocument", "relationships"))
+    )
+    links = "http://schemas.openxmlformats.org/package/2006/relationships"
+    link = "<Relationships xmlns='{}'><Relationship Id='r1' Type='{}/{}' Target='{}'/></Relationships>"
+    sheets = "<sheets><sheet name='A' sheetId='1' r:id='r1'/></sheets>"
+    return zipped(
+        {
+            "[Content_Types].xml": "<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'/>",
+            "_rels/.rels": link.format(links, office, "officeDocument", "xl/workbook.xml"),
+            "xl/workbook.xml": f"<workbook xmlns='{main}' xmlns:r='{office}'>{sheets}</workbook>",
+            "xl/_rels/workbook.xml.rels": link.format(links, office, "worksheet", "worksheets/sheet1.xml"),
+            "xl/worksheets/sheet1.xml": f"<worksheet xmlns='{main}'><sheetData>{rows}</sheetData></worksheet>",
+        }
+    )
+
+
 def ods(sheets: Sheets) -> bytes:
     tables = "".join(
         f'<table:table table:name="{escape(name)}">{_ods_rows(rows)}</table:table>' for name, rows in sheets.items()

@@ -108,10 +108,17 @@ def _rows(path: Path, workbook: CalamineWorkbook, name: str) -> Iterator[Row]:
         sheet = workbook.get_sheet_by_name(name)
         before = [""] * (sheet.start[1] if sheet.start else 0)
         for place, cells in enumerate(sheet.iter_rows()):
-            row = before + [_text(cell) for cell in cells]
+            row = before + _texts(cells, place + 1)
             for column, error in scan.errors.get(place, {}).items():
                 row[column] = row[column] or error
             yield row
+
+
+def _texts(cells: Iterable[object], row: int) -> Row:
+    try:
+        return [_text(cell) for cell in cells]
+    except OverflowError as error:
+        raise Refusal(f"row {row} holds {error}; mend the cell, or store it as text") from error
 
 
 def _without_header(
@@ -156,13 +163,21 @@ def _text(cell: object) -> str:
     """Write a cell as text: numbers in full and without a needless point, dates, times and durations in ISO form."""
     if isinstance(cell, bool):
         return str(cell).lower()
-    if isinstance(cell, float) and isfinite(cell):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else format(Decimal(repr(cell)), "f")
+    if isinstance(cell, float):
+        return _number(cell)
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
     if isinstance(cell, date | time):
         return cell.isoformat()
     return _duration(cell) if isinstance(cell, timedelta) else str(cell)
+
+
+def _number(number: float) -> str:
+    if not isfinite(number):
+        raise OverflowError(f"a number that is not finite ({number})")
+    if number.is_integer() and abs(number) < 2**53:
+        return str(int(number))
+    return format(Decimal(repr(number)), "f").removesuffix(".0")
 
 
 def _duration(duration: timedelta) -> str:

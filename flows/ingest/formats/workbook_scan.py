@@ -6,8 +6,9 @@ also reads an error such as #N/A as an empty cell. Both stand in the bytes of xl
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
@@ -21,6 +22,7 @@ MAX_CELLS, MAX_SPARSE_CELLS, MIN_DENSITY = 2**27, 2**25, 0.1
 # Of a sheet in Excel itself.
 MAX_ROWS, MAX_COLUMNS = 2**20, 2**14
 MAX_TEXT_BYTES, MAX_LIST_BYTES = 2**31, 2**24
+IS_ERROR = rb"""\st\s*=\s*["']e["']"""
 OLE = b"\xd0\xcf\x11\xe0"
 ERRORS = {
     0: "#NULL!",
@@ -145,23 +147,47 @@ def _scan_xlsx(archive: zipfile.ZipFile, name: str) -> SheetScan:
 
 
 def _scan_rows(scan: SheetScan, content: bytes, prefix: bytes) -> None:
-    """Count the cells of some whole rows; a row or cell that does not say where it is follows the one before."""
-    cell = b"<" + prefix + b"c "
-    rows = content.split(b"<" + prefix + b"row")[1:]
-    numbers = re.findall(b"<" + prefix + rb'row\b[^>]*?\br="(\d+)"', content)
-    scan.rows = max(scan.rows + len(rows), *map(int, numbers[-1:]), 0)
-    letters = set(re.findall(cell + rb'[^>]*?\br="([A-Z]+)', content))
-    scan.columns = max(scan.columns, *map(_column, letters), *(row.count(cell) for row in rows), 0)
-    scan.cells += content.count(cell)
-    if b't="e"' in content or b"t='e'" in content:
-        pattern = cell + rb'(?=[^>]*\br="([A-Z]+)(\d+)")(?=[^>]*\bt="e")[^>]*>(?:(?!</' + prefix + rb"c>).)*?<"
-        for each in re.finditer(pattern + prefix + rb"v[^>]*>([^<]*)<", content, re.DOTALL):
-            scan.errors.setdefault(int(each[2]) - 1, {})[_column(each[1]) - 1] = each[3].decode()
+    """Count the cells of some whole rows; calamine keeps the last of two rows or cells in one place."""
+    cell = b"<" + prefix + rb"c(?=[\s/>])"
+    place = re.compile(cell + rb"""(?:[^>]*?\sr\s*=\s*["']([A-Za-z]+)(\d+))?""")
+    for row in re.split(b"<" + prefix + rb"row(?=[\s/>])", content)[1:]:
+        said = re.match(rb"""[^>]*?\sr\s*=\s*["'](\d+)""", row)
+        number = int(said[1]) if said else scan.rows + 1
+        if number <= scan.rows:
+            raise Refusal(f"row {number} stands twice, or behind a later row; save the workbook again")
+        columns = _columns(place.findall(row), number)
+        scan.rows, scan.columns = number, max(scan.columns, *columns, 0)
+        scan.cells += len(columns)
+        if re.search(IS_ERROR, row):
+            errors = _errors(re.split(cell, row)[1:], columns, b"<" + prefix + rb"v(?=[\s>])[^>]*>([^<]*)<")
+            scan.errors[number - 1] = errors
 
 
+def _columns(places: Sequence[tuple[bytes, bytes]], row: int) -> list[int]:
+    """Return the column of each cell, from 1; one that does not say where it is follows the one before."""
+    columns, column = [], 0
+    for letters, _ in places:
+        column = _column(letters) if letters else column + 1
+        columns.append(column)
+    if len(set(columns)) < len(columns):
+        raise Refusal(f"a cell of row {row} stands twice; save the workbook again")
+    if any(int(number) != row for number in {number for _, number in places} - {b""}):
+        raise Refusal(f"row {row} holds a cell of another row; save the workbook again")
+    return columns
+
+
+def _errors(cells: Sequence[bytes], columns: Sequence[int], value: bytes) -> dict[int, str]:
+    errors = {}
+    for cell, column in zip(cells, columns, strict=True):
+        if re.search(IS_ERROR, cell.partition(b">")[0]) and (found := re.search(value, cell)):
+            errors[column - 1] = found[1].decode()
+    return errors
+
+
+@lru_cache(MAX_COLUMNS)
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 
