@@ -171,7 +171,7 @@ def test_a_wrong_declaration_names_file_key_and_remedy(case: str, manifest: dict
         read(manifest, tmp_path, change)
 
 
-@pytest.mark.parametrize("codec", ["undefined", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "hex", "a\0"])
+@pytest.mark.parametrize("codec", ["undefined", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "a\0"])
 def test_a_codec_that_is_no_encoding_of_files_is_refused(codec: str) -> None:
     with pytest.raises(DeclarationError, match=r"read: --option: external.options.encoding: .* no encoding of files"):
         source_of_file({"encoding": codec}, None)

@@ -79,6 +79,15 @@ def test_what_a_nil_element_holds_is_kept(settings: Settings) -> None:
     assert land(settings, content) == [{"p": '{"@why":"lost"}'}, {"p": "5"}, {"p": None}]
 
 
+def test_the_type_an_element_says_it_has_is_kept_as_an_attribute(settings: Settings) -> None:
+    content = """<r xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><o xsi:type="Dog" xsi:nil="false"><a>1</a></o>
+        <o xsi:type="Cat" xsi:schemaLocation="u v"><a xsi:type="Paw">2</a></o></r>"""
+    assert land(settings, content) == [
+        {"type": "Dog", "a": "1"},
+        {"type": "Cat", "a": '{"@type":"Paw","#text":"2"}'},
+    ]
+
+
 def test_what_stands_beside_the_records_is_named(settings: Settings) -> None:
     land(settings, "<r xmlns='urn:x'><meta><n>1</n></meta><o><i>1</i></o><o><i>2</i></o></r>")
     ((dialect,),) = ask(settings, "select dialect from records.file_loads")

@@ -17,6 +17,8 @@ CHUNK_BYTES = 2**20
 SEPARATOR = "}"
 NIL = "http://www.w3.org/2001/XMLSchema-instance}nil"
 XSI = NIL.removesuffix("nil")
+# The others of its namespace speak of the schema, not of the data.
+XSI_TYPE = f"{XSI}type"
 
 
 @dataclass(slots=True)
@@ -83,7 +85,7 @@ class Cutter:
             self._place = (self._parser.CurrentLineNumber, self._parser.CurrentByteIndex)
         element = Element(name, {})
         if attributes:
-            own = [each for each in attributes if not each.startswith(XSI)]
+            own = [each for each in attributes if each == XSI_TYPE or not each.startswith(XSI)]
             element.attributes = {local(each): attributes[each] for each in own}
             if len(element.attributes) < len(own):
                 element.fault = f"two attributes of {name} have one name without their namespaces"
