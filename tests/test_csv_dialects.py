@@ -141,6 +141,11 @@ def test_a_file_that_begins_with_a_broken_record_is_refused() -> None:
         read(b'"order_id,customer,note\n', UNDECLARED)
 
 
+def test_a_declared_quote_that_is_the_delimiter_found_is_refused() -> None:
+    with pytest.raises(Refusal, match=r"the declared quote ',' stands; mend external\.options\.quote"):
+        read(b"order_id,customer,note\n1,Ada,x\n2,Bob,y\n", replace(UNDECLARED, options={"quote": ","}))
+
+
 def test_a_header_row_is_counted_in_lines_of_the_file() -> None:
     content = b"\n\nx,y,z\na,b,c\n1,2,3\n"
     assert read(content, declared("q", header_row="4")).names == ["a", "b", "c"]

@@ -16,6 +16,7 @@ import duckdb
 from flows.declaration import Source
 from flows.ingest.columns import HEADER_SEARCH_ROWS, MINIMUM_SHARE, declared_share
 from flows.ingest.formats.csv.records import Record, Syntax, parser
+from flows.ingest.parts import Refusal
 from flows.sql import literal
 
 SCORED_BYTES, SNIFFED_BYTES, LONGEST_HEADER = 64 * 1024, 32 * 1024, 2**20
@@ -36,16 +37,32 @@ class Detected:
 
 
 def detect_syntax(sample: bytes, source: Source) -> Detected:
-    """Return how the sample is written."""
+    """Return how the sample is written.
+
+    Raises
+    ------
+    Refusal
+        When the declared quote stands in the delimiter that was found.
+    """
     options, scored = source.options, whole_lines(sample, SCORED_BYTES)
     newline = "\n" if b"\n" in sample or b"\r" not in sample else "\r"
     guess = Syntax(",", options.get("quote", '"'), options.get("escape", ""), newline)
-    if "delimiter" in options:
-        return Detected(_quoting(scored, replace(guess, delimiter=options["delimiter"]), options), "declaration")
-    for delimiter in _by_columns(sample, source, guess):
-        return Detected(_quoting(scored, replace(guess, delimiter=delimiter), options), "declared columns")
-    delimiter, detected_by = _arbitrated(scored, guess, options)
+    delimiter, detected_by = _delimiter(sample, source, guess)
+    if guess.quote and guess.quote in delimiter:
+        raise Refusal(
+            f"its delimiter seems to be '{delimiter}', in which the declared quote '{guess.quote}' stands; mend "
+            "external.options.quote, or declare the delimiter"
+        )
     return Detected(_quoting(scored, replace(guess, delimiter=delimiter), options), detected_by)
+
+
+def _delimiter(sample: bytes, source: Source, guess: Syntax) -> tuple[str, str]:
+    """Return the delimiter that is declared, shows the declared columns, or is arbitrated; and how it was found."""
+    if "delimiter" in source.options:
+        return source.options["delimiter"], "declaration"
+    for delimiter in _by_columns(sample, source, guess):
+        return delimiter, "declared columns"
+    return _arbitrated(whole_lines(sample, SCORED_BYTES), guess, source.options)
 
 
 def whole_lines(sample: bytes, limit: int) -> bytes:
