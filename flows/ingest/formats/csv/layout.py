@@ -29,7 +29,7 @@ from flows.ingest.formats.csv.records import Syntax, parser
 from flows.ingest.formats.csv.regular import CRLF, LF, Table
 from flows.ingest.parts import Column, Refusal
 
-# So many records must fit the layout of a file that has the same header by chance.
+# So many records must fit the layout of a file that may have the same header by chance; with fewer it is detected anew.
 UNRELATED_RECORDS = 20
 
 
@@ -92,7 +92,7 @@ def _is_confirmed(sample: bytes, layout: Layout, is_declared: bool) -> bool:
         return False
     for _ in range(1 if is_declared else UNRELATED_RECORDS):
         if start >= len(sample):
-            return is_declared or start > len(layout.head)
+            return is_declared
         record = parser(syntax).record(sample, start)
         if len(record.cells) != layout.table.width:
             return False
