@@ -20,20 +20,9 @@ from flows.declaration.declared import SourceColumn
 from flows.ingest import land
 from flows.ingest.pending import list_places
 from flows.settings import Settings
+from tests import reading
 
-ORDERS = Source(
-    name="shop.orders",
-    raw_table="shop__orders",
-    declared_in="models/staging/shop/_shop__sources.yml",
-    location="orders/*",
-    file_format=None,
-    options={},
-    columns=tuple(SourceColumn(name, "varchar", ()) for name in ("order_id", "customer", "note")),
-    schedule=None,
-    on_change="replace",
-    schema_policy="evolve",
-    max_rejected=0.5,
-)
+ORDERS = replace(reading.ORDERS, max_rejected=0.5)
 GOOD = "order_id,customer,note\n1,Ada,first\n2,Bob,second\n"
 
 
