@@ -20,7 +20,7 @@ from flows.errors import TidemillError
 from flows.ingest.land import land, unchanged
 from flows.ingest.parts import FoundFile, Refusal
 from flows.ingest.plan import FilePlan, Planner
-from flows.ingest.prepare import Prepared, open_file, read_part
+from flows.ingest.prepare import Prepared, failed, open_file, read_part
 from flows.ingest.raw_table import extend
 
 # Enough small files to fill DuckDB's row groups, few enough bytes to keep every thread busy.
@@ -92,9 +92,12 @@ class Loader:
 
     def _read_parts(self, prepared: Prepared) -> Prepared:
         source, parts = self._source(prepared.found), []
-        for each in prepared.parts:
-            with progress.advancing(prepared.found.size_bytes // STEPS // len(prepared.parts)):
-                parts.append(read_part(each, source, self.declaration, prepared.scratch))
+        try:
+            for each in prepared.parts:
+                with progress.advancing(prepared.found.size_bytes // STEPS // len(prepared.parts)):
+                    parts.append(read_part(each, source, self.declaration, prepared.scratch))
+        except OSError as error:
+            return failed(prepared, error)
         return replace(prepared, parts=tuple(parts))
 
     def _plan(self, planner: Planner, batch: Sequence[Prepared]) -> list[FilePlan]:

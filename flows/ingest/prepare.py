@@ -89,8 +89,13 @@ def open_file(source: Source, found: FoundFile, scratch: Path) -> Prepared:
     except Refusal as refusal:
         return replace(prepared, outcome="quarantined", error=str(refusal))
     except OSError as error:
-        message = f"it could not be read ({error.strerror or error}); it is tried again in the next run"
-        return replace(prepared, outcome="failed", error=message)
+        return failed(prepared, error)
+
+
+def failed(prepared: Prepared, error: OSError) -> Prepared:
+    """Return a file as one that the machine or its place did not let us read: all of it is tried again."""
+    message = f"it could not be read ({error.strerror or error}); it is tried again in the next run"
+    return replace(prepared, parts=(), outcome="failed", error=message)
 
 
 def _waiting(source: Source, found: FoundFile) -> str | None:
@@ -118,7 +123,13 @@ def _split(part: Part, source: Source) -> Iterator[PreparedPart]:
 
 
 def read_part(each: PreparedPart, source: Source, declaration: Declaration, scratch: Path) -> PreparedPart:
-    """Understand one part; a part that cannot be read keeps the reason."""
+    """Understand one part; a part that cannot be read keeps the reason.
+
+    Raises
+    ------
+    OSError
+        When it vanished or the disk failed, which says nothing of its content.
+    """
     if each.part is None or not each.is_new:
         return each
     try:
