@@ -5,6 +5,7 @@ CleverCSV each give an answer: where they differ, the one that keeps more of the
 width, more than one field) wins, and where neither keeps half of them so, the usual delimiter that keeps most.
 """
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,8 @@ RARE_DELIMITERS = ("\x01", "^", "~", "||", "::", ":", " ", "\x1f", "¦", "§", "
 # Separates nothing: a file of one column.
 NO_DELIMITER = "\x1f"
 SEPARATING_CONTROLS = "\t\x01\x1c\x1d\x1e\x1f"
+# The line by which Excel is told the delimiter; it is not part of the table.
+SEPARATOR_LINE = re.compile(rb"""(?i)"?sep=([^\w"'\\\r\n\x80-\xff]|[\xc2-\xf4][\x80-\xbf]+)"?\r?(\n|\r|\Z)""")
 
 
 @dataclass(frozen=True)
@@ -42,27 +45,34 @@ def detect_syntax(sample: bytes, source: Source) -> Detected:
     Raises
     ------
     Refusal
-        When the declared quote stands in the delimiter that was found.
+        When the declared quote or escape stands in the delimiter that was found.
     """
     options, scored = source.options, whole_lines(sample, SCORED_BYTES)
     newline = "\n" if b"\n" in sample or b"\r" not in sample else "\r"
     guess = Syntax(",", options.get("quote", '"'), options.get("escape", ""), newline)
     delimiter, detected_by = _delimiter(sample, source, guess)
-    if guess.quote and guess.quote in delimiter:
-        raise Refusal(
-            f"its delimiter seems to be '{delimiter}', in which the declared quote '{guess.quote}' stands; mend "
-            "external.options.quote, or declare the delimiter"
-        )
+    for option in ("quote", "escape"):
+        if options.get(option) and options[option] in delimiter:
+            raise Refusal(
+                f"its delimiter seems to be '{delimiter}', in which the declared {option} '{options[option]}' stands; "
+                f"mend external.options.{option}, or declare the delimiter"
+            )
     return Detected(_quoting(scored, replace(guess, delimiter=delimiter), options), detected_by)
 
 
 def _delimiter(sample: bytes, source: Source, guess: Syntax) -> tuple[str, str]:
-    """Return the delimiter that is declared, shows the declared columns, or is arbitrated; and how it was found."""
+    """Return the delimiter that is declared, named, shows the declared columns, or is arbitrated; and how."""
     if "delimiter" in source.options:
         return source.options["delimiter"], "declaration"
+    if named := SEPARATOR_LINE.match(sample):
+        return named[1].decode(errors="replace"), "sep= in its first line"
+    options = dict(source.options)
+    if guess.escape in (*USUAL_DELIMITERS, *RARE_DELIMITERS):
+        # It would hide that delimiter, and a text of one column would seem to be left.
+        guess, options["escape"] = replace(guess, escape=""), ""
     for delimiter in _by_columns(sample, source, guess):
         return delimiter, "declared columns"
-    return _arbitrated(whole_lines(sample, SCORED_BYTES), guess, source.options)
+    return _arbitrated(whole_lines(sample, SCORED_BYTES), guess, options)
 
 
 def whole_lines(sample: bytes, limit: int) -> bytes:
@@ -78,8 +88,9 @@ def without_rest(sample: bytes) -> bytes:
 
 
 def line_starts(sample: bytes, newline: str) -> Iterator[int]:
-    """Yield where the leading lines begin, empty ones left out."""
-    position, found = 0, 0
+    """Yield where the leading lines begin, empty ones and the one that names the delimiter left out."""
+    named = SEPARATOR_LINE.match(sample)
+    position, found = named.end() if named else 0, 0
     while position < len(sample) and found < HEADER_SEARCH_ROWS:
         end = sample.find(newline.encode(), position)
         end = end if end >= 0 else len(sample)
@@ -115,10 +126,10 @@ def _of_one_column(sample: bytes, guess: Syntax) -> str:
 
 def widths(sample: bytes, syntax: Syntax) -> Counter[int]:
     """Count the sample's records by their number of fields; broken ones have none."""
-    return Counter(len(record.cells) for record in _records(sample, syntax))
+    return Counter(len(record.cells) for record in records_of(sample, syntax))
 
 
-def _records(sample: bytes, syntax: Syntax) -> Iterator[Record]:
+def records_of(sample: bytes, syntax: Syntax) -> Iterator[Record]:
     """Yield the sample's records, empty lines left out."""
     position = 0
     while position < len(sample):
@@ -207,7 +218,7 @@ def _quotes(sample: bytes, syntax: Syntax) -> Iterator[str]:
     if b"'" in sample:
         yield "'"
     if b'"' in sample:
-        records = list(_records(sample, replace(syntax, quote='"')))
+        records = list(records_of(sample, replace(syntax, quote='"')))
         if sum(record.fault is not None for record in records) > sum(record.is_quoted for record in records):
             yield ""
 

@@ -1,18 +1,30 @@
 """Finds a CSV file's header, or that it has none, in the file's beginning."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from flows.declaration import Source
 from flows.ingest.columns import MINIMUM_SHARE, declared_share, joined
-from flows.ingest.formats.csv.dialect import SCORED_BYTES, cells_at, line_starts, whole_lines, widths, without_rest
+from flows.ingest.formats.csv.dialect import (
+    SCORED_BYTES,
+    cells_at,
+    line_starts,
+    records_of,
+    whole_lines,
+    widths,
+    without_rest,
+)
 from flows.ingest.formats.csv.kinds import is_value
 from flows.ingest.formats.csv.records import Syntax, parser
 from flows.ingest.formats.csv.regular import MAX_RECORD_BYTES
 from flows.ingest.parts import Column, Refusal
 
 SAMPLE_BYTES = 256 * 1024
+# So many records tell whether there is an empty field behind the last column.
+JUDGED_RECORDS = 100
 BLANK_LINES = {b"\n": re.compile(rb"(?:\r?\n)*"), b"\r": re.compile(rb"\r*")}
 
 
@@ -70,6 +82,8 @@ def header_start(head: Head, source: Source, syntax: Syntax, rows: int) -> int |
     starts = list(line_starts(head.sample, syntax.newline))
     if not source.columns:
         start = first_data(head.sample, source, syntax)
+        for above in _headers_above(head.sample, start, source, syntax, rows):
+            return above
         return None if _looks_like_data(head.sample, start, syntax) else start
     for start in starts:
         cells, _ = records_at(head.sample, start, syntax, rows)
@@ -98,6 +112,25 @@ def first_data(sample: bytes, source: Source, syntax: Syntax) -> int:
     comment = source.options.get("comment", "#").encode()
     data = [start for start in starts if not sample.startswith(comment, start)] or starts
     return next((start for start in data if len(cells_at(sample, start, syntax)) == usual), data[0])
+
+
+def _headers_above(sample: bytes, data: int, source: Source, syntax: Syntax, rows: int) -> Iterator[int]:
+    """Yield where names stand right above records that have one field more, because they end with a delimiter."""
+    comment = source.options.get("comment", "#").encode()
+    for start in line_starts(sample, syntax.newline):
+        cells, behind = records_at(sample, start, syntax, rows)
+        names = [text_of(cell) for cell in cells[-1]]
+        is_header = len({*names}) == len(names) and not any(map(is_value, names))
+        if behind == data and is_header and not sample.startswith(comment, start):
+            yield from [start] if ends_empty(sample, data, syntax, len(names)) else []
+
+
+def ends_empty(sample: bytes, data: int, syntax: Syntax, width: int) -> bool:
+    """Tell whether the records end with a delimiter: most have one field more than there are names, an empty one."""
+    records = [record.cells for record in islice(records_of(sample[data:], syntax), JUDGED_RECORDS)]
+    wider = [cells for cells in records if len(cells) == width + 1]
+    as_wide = sum(len(cells) == width for cells in records)
+    return len(wider) > as_wide and 2 * sum(not cells[-1] for cells in wider) >= len(wider)
 
 
 def has_no_header(sample: bytes, source: Source, syntax: Syntax) -> bool:

@@ -14,6 +14,7 @@ from flows.ingest.formats.csv.scan import Block
 # Frictionless' codes for bad records; the others are counted only.
 Kind = str
 NOT_DATA: tuple[Kind, ...] = ("header", "blank", "comment")
+BEHIND = "a value stands behind the last column, where other records end with an empty field"
 BEYOND = "it belongs to another table, which begins in line {}; put each table in a file of its own"
 NOT_TEXT = "some bytes are no text in this file's encoding"
 VALUE = re.compile(
@@ -84,6 +85,9 @@ def _suspects(block: Block, table: Table, damaged: dict[int, bool]) -> list[int]
     records = block.records
     length = records.ends - records.starts
     is_suspect = ((records.fields != table.width) & (length > 0)) | (length > MAX_RECORD_BYTES)
+    if table.ends_empty:
+        ends = np.frombuffer(block.content, np.uint8)[records.ends - 1]
+        is_suspect |= (ends != table.syntax.delimiter.encode()[-1]) & (length > 0)
     return sorted({*np.flatnonzero(is_suspect).tolist(), *records.odd, *damaged})
 
 
@@ -131,7 +135,8 @@ def _kind(block: Block, place: int, table: Table, header: Sequence[Sequence[byte
     if odd and odd.cells in header and record.startswith(BYTE_ORDER_MARK):
         return Other(place, "header")
     if fields == table.width:
-        return None
+        is_behind = table.ends_empty and (odd or parser(table.syntax).record(record, 0)).cells[-1] != b""
+        return Other(place, "extra-cell", BEHIND) if is_behind else None
     if not record.removeprefix(BYTE_ORDER_MARK).strip():
         return Other(place, "blank")
     return Other(

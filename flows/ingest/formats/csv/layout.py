@@ -19,6 +19,7 @@ from flows.ingest.formats.csv.header import (
     Head,
     columns_by_place,
     comment_of,
+    ends_empty,
     first_data,
     has_no_header,
     header_start,
@@ -94,7 +95,7 @@ def _is_confirmed(sample: bytes, layout: Layout, is_declared: bool) -> bool:
         if start >= len(sample):
             return is_declared
         record = parser(syntax).record(sample, start)
-        if len(record.cells) != layout.table.width:
+        if len(record.cells) != layout.table.width or (layout.table.ends_empty and record.cells[-1]):
             return False
         start = record.end + len(syntax.newline)
     return True
@@ -119,7 +120,9 @@ def _detect(head: Head, source: Source, declaration: Declaration) -> Layout:
         columns = columns_of(source, joined(source, [[text_of(cell) for cell in cells] for cells in header]))
     if not columns:
         raise Refusal("its first record is broken: a quote is not closed; mend it, or declare external.options.quote")
-    table = Table(syntax, len(columns), *comment_of(head.sample, source, syntax, len(columns)))
+    is_wider = bool(header) and ends_empty(head.sample, data, syntax, len(columns))
+    width = len(columns) + is_wider
+    table = Table(syntax, width, *comment_of(head.sample, source, syntax, width), is_wider)
     return _layout(head, table, columns, header, start, data, detected.detected_by)
 
 
@@ -136,7 +139,7 @@ def _layout(
     before = [line.rstrip(b"\r") for line in head.sample[:start].split(newline)][:-1]
     comment = sum(bool(table.comment) and line.startswith(table.comment.encode()) for line in before)
     blank = before.count(b"")
-    first = head.sample[:data]
+    first, is_alone = head.sample[:data], start == 0 and is_header_alone(header, table)
     return Layout(
         head=first,
         table=table,
@@ -146,15 +149,21 @@ def _layout(
         blank=blank,
         comment=comment,
         lines=first.count(newline) + (not first.endswith(newline) and bool(first)),
-        line_ends=_line_ends(head, first, start, table.syntax),
+        line_ends=_line_ends(head, first, is_alone, table.syntax),
         header_line=head.line + len(before) if header else 0,
         detected_by=detected_by,
     )
 
 
-def _line_ends(head: Head, first: bytes, start: int, syntax: Syntax) -> int:
+def is_header_alone(header: tuple[tuple[bytes, ...], ...], table: Table) -> bool:
+    """Tell whether a header is one record as wide as its table: DuckDB takes such a one for what it is."""
+    return [len(cells) for cells in header] == [table.width]
+
+
+def _line_ends(head: Head, first: bytes, is_alone: bool, syntax: Syntax) -> int:
     """Return how DuckDB may be told that the lines before the data end; neither where it must not skip them."""
-    is_simple = start == 0 or b'"' not in first
+    # It skips lines without a look at the quotes that may hold their ends.
+    is_simple = is_alone or (syntax.quote or '"').encode() not in first
     if head.line > 1 or syntax.newline == "\r" or not is_simple:
         return 0
     returns, feeds = first.count(b"\r"), first.count(b"\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 from flows.declaration import Declaration, Source
 from flows.ingest.formats.csv.footer import Footer, footer_of
 from flows.ingest.formats.csv.header import Head, head_of
-from flows.ingest.formats.csv.layout import Layout, layout_of
+from flows.ingest.formats.csv.layout import Layout, is_header_alone, layout_of
 from flows.ingest.formats.csv.regular import LF
 from flows.ingest.formats.csv.split import Data, NotUtf8, Tally, split
 from flows.ingest.formats.encodings import Encoding, Text, detect_encoding, encoding_of_all_lines
@@ -15,6 +15,8 @@ from flows.sql import literal
 
 # No text holds this, so none becomes NULL: an empty field lands as the empty text it is.
 NO_NULL = "\x05\x06\x05\x06"
+# What the empty field behind the last column is called while DuckDB reads it; no column of a file can have this name.
+EMPTY_END = "_tidemill_end"
 # DuckDB's own limit, and what a good record may come to once every quote in it is doubled.
 USUAL_RECORD_BYTES, LONGEST_RECORD_BYTES = 2_000_000, 2**25
 
@@ -106,7 +108,7 @@ def _dialect(layout: Layout) -> dict[str, str | int]:
 @lru_cache(maxsize=256)
 def _of_file(layout: Layout, line_ends: int, is_long: bool) -> str:
     """Return the function that reads the file itself, behind its header."""
-    is_header_first = layout.header_line == 1 and len(layout.header) == 1
+    is_header_first = layout.header_line == 1 and is_header_alone(layout.header, layout.table)
     skipped = "header = true" if is_header_first else f"header = false, skip = {layout.lines}"
     # DuckDB 1.5 refuses CR LF where it is told of line feeds, and a lone CR in quotes where it is not.
     new_line = ", new_line = '\\n'" if line_ends & LF else ""
@@ -119,7 +121,8 @@ def _of_copy(layout: Layout, is_long: bool) -> str:
 
 
 def _function(layout: Layout, lines: str, is_long: bool) -> str:
-    types = ", ".join(f"{literal(column.name)}: 'VARCHAR'" for column in layout.columns)
+    names = [column.name for column in layout.columns] + [EMPTY_END] * layout.table.ends_empty
+    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     quote = literal(layout.table.syntax.quote or '"')
     limit = f", max_line_size = {LONGEST_RECORD_BYTES}" if is_long else ""
     return (

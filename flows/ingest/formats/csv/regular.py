@@ -22,13 +22,15 @@ Flags = NDArray[np.bool_]
 class Table:
     """What the records of a file look like.
 
-    A line that begins with `comment` is none, if the comment was declared or the line has not `width` fields.
+    A line that begins with `comment` is none, if the comment was declared or the line has not `width` fields. The last
+    of them is an empty one behind the last column if it `ends_empty`.
     """
 
     syntax: Syntax
     width: int
     comment: str = ""
     is_comment_declared: bool = False
+    ends_empty: bool = False
 
 
 @dataclass(frozen=True)
