@@ -44,8 +44,8 @@ class Source:
 
     @property
     def is_superseding(self) -> bool:
-        """Tell whether what lies at a place now replaces what lay there; a read from a cursor on only adds to it."""
-        return self.on_change == "replace" and "cursor" not in self.options
+        """Tell whether what lies at a place now replaces what lay there."""
+        return self.on_change == "replace"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,12 @@ UNHELD = """
                 member,
                 sheet,
                 action <> 'quarantined' as is_good,
+                -- A read on from a database's cursor adds to what was read before.
+                case
+                    when format = 'database' and (dialect ->> '$.reads') is not null
+                        then (dialect ->> '$.begins') is not distinct from (dialect ->> '$.reads')
+                    else true
+                end as is_complete,
                 min(load_id) over attempt as attempt_id,
                 bool_and(action <> 'quarantined') over attempt as is_whole,
             from records.file_loads
@@ -38,7 +44,10 @@ UNHELD = """
             select uri, file_id, member, sheet, max(attempt_id) as attempt_id from parts where is_good group by all
         ),
         whole as (
-            select uri, max(attempt_id) as attempt_id from parts where is_good and is_whole group by uri
+            select uri, max(attempt_id) as attempt_id
+            from parts
+            where is_good and is_whole and is_complete
+            group by uri
         ),
         named as (
             select uri, member, sheet, max(attempt_id) as attempt_id from parts where is_good group by all

@@ -48,9 +48,27 @@ class Query:
         return f"({self.cursor} = {value} or {is_null})" if value else f"({is_null})"
 
     def highest(self, connection: Connection, before: str | None) -> str | None:
-        """Return the cursor's highest value as an SQL literal; it never falls behind an earlier one."""
+        """Return the cursor's highest value as an SQL literal; it never falls behind an earlier one.
+
+        Raises
+        ------
+        Refusal
+            When its values have no order in which they could grow.
+        """
+        if self.database == "sqlite":
+            self._check_order(connection)
         value = scalar(connection, f"select max({self.cursor}) from {self._from(before)}")
         return before if value is None else _literal(self.database, value)
+
+    def _check_order(self, connection: Connection) -> None:
+        """Refuse numbers beside texts: SQLite sorts every number before every text, so none would ever be new."""
+        kinds = f"sum(typeof({self.cursor}) in ('integer', 'real')), sum(typeof({self.cursor}) in ('text', 'blob'))"
+        numbers, texts = _ask(connection, f"select {kinds} from {self._from(None)}")
+        if numbers and texts:
+            raise Refusal(
+                f"the cursor has {numbers:,} numbers and {texts:,} texts, which have no common order; mend the values, "
+                "or cast them in options.query"
+            )
 
     def version(self, connection: Connection) -> str:
         """Return what changes when there is more to read: the highest value, and how many records stand there."""
@@ -75,7 +93,8 @@ def declared_query(source: Source, connection: Connection) -> Query:
     options, quote = source.options, connection.dialect.identifier_preparer.quote
     said = {name: options[name] for name in ("table", "query", "cursor") if name in options}
     if "query" in options:
-        relation = f"({options['query'].strip().rstrip(';')})"
+        # The line end closes a comment behind the query.
+        relation = f"({options['query'].strip().rstrip(';')}\n)"
     else:
         relation = ".".join(quote(each) for each in options["table"].split("."))
     cursor = f"each_row.{quote(options['cursor'])}" if "cursor" in options else None
@@ -98,7 +117,8 @@ def _name(name: str) -> str:
 
 def _literal(database: str, value: Any) -> str:
     if isinstance(value, int | float | decimal.Decimal) and not isinstance(value, bool):
-        return str(value)
+        # In quotes PostgreSQL gives it the column's type: as a number, 0.1 is greater than itself in four bytes.
+        return f"'{value}'" if database == "postgresql" else str(value)
     if isinstance(value, datetime.datetime):
         value = value.isoformat(sep=" ")
     if not isinstance(value, str | datetime.date):

@@ -45,10 +45,11 @@ def arrow_schema(database: str, description: Sequence[Sequence[Any]], stored: Se
     Raises
     ------
     Refusal
-        When two columns have one name.
+        When two columns have one name, also where they differ in case only: DuckDB would give one another name.
     """
     names = [str(column[0]) for column in description]
-    if doubled := [name for name, times in Counter(names).items() if times > 1]:
+    times = Counter(name.casefold() for name in names)
+    if doubled := list(dict.fromkeys(name for name in names if times[name.casefold()] > 1)):
         raise Refusal(f"two columns are named {', '.join(doubled)}; give them names with `as` in options.query")
     if database == "sqlite":
         types = [SQLITE.get(each or "", pa.string()) for each in stored]
@@ -95,5 +96,5 @@ def _array(field: pa.Field, values: Sequence[Any]) -> pa.Array:
 
 def _text(value: Any) -> str:
     if isinstance(value, dict | list):
-        return json.dumps(value, default=str, ensure_ascii=False)
+        return json.dumps(value, default=_text, ensure_ascii=False)
     return value.hex() if isinstance(value, bytes) else str(value)

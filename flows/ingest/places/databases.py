@@ -7,7 +7,7 @@ count), then the records in batches.
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -18,9 +18,10 @@ import duckdb
 import pyarrow.parquet as pq
 import sqlalchemy
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from flows.declaration import Declaration, Source
+from flows.errors import DeclarationError
 from flows.ingest.formats.read_parquet import read_parquet
 from flows.ingest.parts import Counts, FoundFile, Part, Reading, Refusal, modified_at
 from flows.ingest.places.database_cursor import Position, advance, position
@@ -31,6 +32,7 @@ from flows.publish import content
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 CONNECT_SECONDS = 20
+SQLITE_AWAY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
 def find(source: Source, landing: Path) -> Iterator[FoundFile]:
@@ -79,16 +81,37 @@ def _engine(source: Source, found: FoundFile | None = None) -> Engine:
     if found and scheme(location) == "sqlite":
         file = f"file:{quote(found.uri.removeprefix('sqlite:///'))}?mode=ro"
         return sqlalchemy.create_engine("sqlite://", creator=lambda: sqlite3.connect(file, uri=True))
-    url = sqlalchemy.make_url(location)
-    name = url.get_backend_name()
+    url, name = _url(source), scheme(location)
     try:
-        return sqlalchemy.create_engine(
+        engine = sqlalchemy.create_engine(
             url.set(drivername=DRIVERS[name]),
             poolclass=sqlalchemy.NullPool,
             connect_args={"connect_timeout": CONNECT_SECONDS},
         )
     except ImportError as error:
         raise PlaceError(f"the library for {name} is missing; pip install 'tidemill[{name}]'") from error
+    if name == "postgresql":
+        sqlalchemy.event.listen(engine, "connect", _keep_json_text)
+    return engine
+
+
+def _url(source: Source) -> sqlalchemy.URL:
+    try:
+        return sqlalchemy.make_url(expanded(source))
+    except (ArgumentError, ValueError):
+        # Not `from error`: its words may hold the secret.
+        raise DeclarationError(
+            f"{source.declared_in}: source {source.name}: external.location is no address of a database; write "
+            "postgresql://user:${VARIABLE}@host:port/database"
+        ) from None
+
+
+def _keep_json_text(connection: Any, _: object) -> None:
+    """Let the driver hand over JSON as it stands: Python would round its numbers and drop a name that comes twice."""
+    from psycopg.types.string import TextLoader  # late: only PostgreSQL is worth its import
+
+    for name in ("json", "jsonb"):
+        connection.adapters.register_loader(name, TextLoader)
 
 
 @contextmanager
@@ -98,15 +121,22 @@ def _asking(source: Source) -> Iterator[None]:
         yield
     except DBAPIError as error:
         said = without_secrets(source, " ".join(str(error.orig).split()), _password(source))
-        is_away = isinstance(error, OperationalError | InterfaceError) and scheme(expanded(source)) != "sqlite"
         # Not `from error`: the driver's own words may hold the secret.
-        if is_away:
+        if _is_away(error, scheme(expanded(source))):
             raise PlaceError(said) from None
         raise Refusal(f"the database says: {said}; mend external.options in {source.declared_in}") from None
 
 
+def _is_away(error: DBAPIError, kind: str) -> bool:
+    """Tell whether the same question may be answered later."""
+    if kind == "sqlite":
+        # The first byte of its extended codes is the plain one.
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in SQLITE_AWAY
+    return isinstance(error, OperationalError | InterfaceError)
+
+
 def _password(source: Source) -> tuple[str, ...]:
-    return tuple(filter(None, [sqlalchemy.make_url(expanded(source)).password]))
+    return tuple(filter(None, [_url(source).password]))
 
 
 @contextmanager
@@ -153,13 +183,13 @@ def fetch(source: Source, found: FoundFile, scratch: Path) -> Path:
 def _write(connection: Connection, query: Query, before: Position, now: Any, path: Path) -> None:
     statement = query.select(before.highest, now)
     options = {"stream_results": True, "no_parameters": True, "yield_per": BATCH_ROWS}
-    result = connection.exec_driver_sql(statement, execution_options=options)
-    description = result.cursor.description if result.cursor else ()
-    stored = query.stored_types(connection, [column[0] for column in description], before.highest, now)
-    schema = arrow_schema(query.database, description, stored)
-    with pq.ParquetWriter(path, schema) as writer:
-        for batch in batches(schema, result.partitions()):
-            writer.write_batch(batch)
+    with closing(connection.exec_driver_sql(statement, execution_options=options)) as result:
+        description = result.cursor.description if result.cursor else ()
+        stored = query.stored_types(connection, [column[0] for column in description], before.highest, now)
+        schema = arrow_schema(query.database, description, stored)
+        with pq.ParquetWriter(path, schema) as writer:
+            for batch in batches(schema, result.partitions()):
+                writer.write_batch(batch)
 
 
 def part(path: Path, source: Source) -> Part:

@@ -10,7 +10,15 @@ from stat import S_ISREG
 
 from flows.declaration import Source
 from flows.ingest.parts import FoundFile, Refusal, modified_at
-from flows.ingest.places.locations import DATABASES, PlaceError, expanded, fixed_folder, has_wildcards, scheme
+from flows.ingest.places.locations import (
+    DATABASES,
+    PlaceError,
+    expanded,
+    fixed_folder,
+    has_wildcards,
+    scheme,
+    without_secrets,
+)
 
 # Hidden files, and what browsers, copiers and office programs write before a file is whole.
 UNFINISHED = (".*", "*.part", "*.tmp", "*.crdownload", "~$*")
@@ -54,7 +62,7 @@ def _listed(source: Source, find: Callable[[], Iterable[FoundFile]]) -> Listing:
     try:
         return Listing(source.name, tuple(sorted(find(), key=lambda found: found.uri)))
     except (PlaceError, Refusal) as error:
-        return Listing(source.name, is_complete=False, problem=f"{source.location}: {error}")
+        return Listing(source.name, is_complete=False, problem=f"{without_secrets(source, source.location)}: {error}")
 
 
 def _local(source: Source, landing: Path, location: str) -> Listing:
