@@ -66,7 +66,7 @@ def _replaced(connection: duckdb.DuckDBPyConnection, source: Source) -> list[tup
     if not source.is_superseding:
         return []
     rows = connection.execute(UNHELD, {"source": source.name}).fetchall()
-    return [(older_id, newer_id) for older_id, _, newer_id in rows]
+    return [(older_id, newer_id) for older_id, _, newer_id, _ in rows]
 
 
 def _planned(

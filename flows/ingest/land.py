@@ -18,6 +18,7 @@ from flows.ingest import places
 from flows.ingest.parts import BadRecord, Column, Reading, Refusal
 from flows.ingest.plan import FilePlan, Landing
 from flows.ingest.raw_table import INEXACT, exactly, name_of, raw_columns
+from flows.ingest.supersede import release, report
 from flows.sql import literal, quoted
 
 # A longer CASE takes DuckDB longer to plan than sorting the file for a join.
@@ -47,6 +48,8 @@ def land(connection: duckdb.DuckDBPyConnection, run: records.Run, plans: Sequenc
         _record(connection, run, source, landings, loads)
         for plan in plans:
             unchanged(plan)
+        replaced = _release(connection, run, plans)
+    report(source, replaced)
     return loads
 
 
@@ -186,6 +189,16 @@ def _rejected(run: records.Run, source: Source, file_id: int, bad: BadRecord) ->
         error_code=bad.error_code,
         message=bad.message,
     )
+
+
+def _release(connection: duckdb.DuckDBPyConnection, run: records.Run, plans: Sequence[FilePlan]) -> int:
+    """Supersede what the new versions replace; returns how many."""
+    changed = [plan for plan in plans if plan.is_new_version]
+    if not changed:
+        return 0
+    places_of = {plan.prepared.found.uri for plan in changed}
+    load_ids = [load_id for plan in changed for load_id in plan.superseding_ids]
+    return release(connection, run, changed[0].source, places_of, changed[0].held, load_ids)
 
 
 def unchanged(plan: FilePlan) -> None:

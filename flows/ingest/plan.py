@@ -58,13 +58,30 @@ class Landing:
 
 @dataclass(frozen=True)
 class FilePlan:
-    """What happens with one file. `attempt` is the record to write where that fails."""
+    """What happens with one file.
+
+    Attributes
+    ----------
+    attempt
+        The record to write where that fails.
+    superseding_ids
+        A load id for each older version of it that its landing may supersede.
+    held
+        The loaded files whose content was found again beside this one: they stay.
+    """
 
     source: Source
     prepared: Prepared
     attempt: records.FileLoad
     loads: tuple[records.FileLoad, ...]
     landings: tuple[Landing, ...]
+    superseding_ids: tuple[int, ...]
+    held: frozenset[int]
+
+    @property
+    def is_new_version(self) -> bool:
+        """Tell whether it lands where an older version lay."""
+        return bool(self.superseding_ids) and any(each.load.action == "loaded" for each in self.landings)
 
 
 class Planner:
@@ -74,6 +91,7 @@ class Planner:
         self._connection, self._run = connection, run
         self._declared = {source.name: declaration_sha256(source) for source in declaration.sources}
         self._drifts: dict[str, Drifts] = {}
+        self._held: frozenset[int] = frozenset()
         self._file_ids = count(records.next_id(connection, "files", "file_id"))
         self._load_ids = count(records.next_id(connection, "file_loads", "load_id"))
 
@@ -88,6 +106,7 @@ class Planner:
             parts = (replace(each, loaded_file_id=known.get((source, *each.content))) for each in prepared.parts)
             return replace(prepared, parts=tuple(parts))
 
+        self._held = frozenset(known.values())
         return [[marked(prepared) for prepared in batch] for batch in batches]
 
     def plan(self, source: Source, batch: Sequence[Prepared]) -> list[FilePlan]:
@@ -96,14 +115,13 @@ class Planner:
             self._drifts[source.name] = Drifts(self._connection, self._run, source)
         uris = [prepared.found.uri for prepared in batch]
         rows = self._connection.execute(EARLIER_VERSIONS, [source.name, uris]).fetchall()
-        earlier = {(uri, member, sheet): file_id for uri, member, sheet, file_id in rows}
-        return [self._plan_file(source, prepared, earlier) for prepared in batch]
+        earlier: dict[str, dict[tuple[str | None, str | None], int]] = {uri: {} for uri in uris}
+        for uri, member, sheet, file_id in rows:
+            earlier[uri][member, sheet] = file_id
+        return [self._plan_file(source, prepared, earlier[prepared.found.uri]) for prepared in batch]
 
     def _plan_file(
-        self,
-        source: Source,
-        prepared: Prepared,
-        earlier: dict[tuple[str, str | None, str | None], int],
+        self, source: Source, prepared: Prepared, earlier: dict[tuple[str | None, str | None], int]
     ) -> FilePlan:
         loads: list[records.FileLoad] = []
         landings: list[Landing] = []
@@ -114,7 +132,7 @@ class Planner:
                 action = "quarantined" if each.error else "skipped_same_content"
                 loads.append(self._attempt(prepared, action, loaded_file_id, each.error))
                 continue
-            before = earlier.get((prepared.found.uri, each.part.member, each.part.sheet))
+            before = earlier.get((each.part.member, each.part.sheet))
             landing = self._landing(source, prepared, each.part, each.reading, before)
             if landing.load.action == "loaded":
                 own[each.content] = landing.file.file_id
@@ -123,7 +141,8 @@ class Planner:
         if prepared.outcome:
             loads.append(self._attempt(prepared, prepared.outcome, None, prepared.error))
         attempt = self._attempt(prepared, "failed", None, None)
-        return FilePlan(source, prepared, attempt, tuple(loads), tuple(landings))
+        superseding_ids = tuple(next(self._load_ids) for _ in earlier) if source.is_superseding else ()
+        return FilePlan(source, prepared, attempt, tuple(loads), tuple(landings), superseding_ids, self._held)
 
     def _attempt(self, prepared: Prepared, action: str, file_id: int | None, error: str | None) -> records.FileLoad:
         """Return the record of an attempt that lands nothing."""

@@ -1,11 +1,15 @@
 """Which loaded contents does no place hold any more? Their rows are superseded by what lies there now.
 
-Asked once, after all files of a run have landed, so that the answer does not depend on the order in which places were
-read: a content lives as long as any place holds it. A place holds what its latest good attempt found there. A refused
-part lets nothing go but what came back under its own name.
+A content lives as long as any place holds it. A place holds what its latest good attempt found there. A refused part
+lets nothing go but what came back under its own name.
+
+Asked twice: for the places of new versions in the transaction that lands them, so that old and new are never live
+together; and for all places once all files of a run have landed, because until then another file may hold the content.
 """
 
 import logging
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 import duckdb
 
@@ -84,48 +88,83 @@ UNHELD = """
                         held.attempt_id desc,
                         held.file_id
                 ) as successor_id,
+                list(distinct seen.uri) as let_go_by,
             from unheld
             inner join seen on unheld.file_id = seen.file_id
             inner join held on seen.uri = held.uri
             group by all
         )
-    select file_id, uri, successor_id from successors order by file_id
+    select file_id, uri, successor_id, let_go_by from successors order by file_id
 """
+Replaced = tuple[int, str, int, list[str]]
 
 
 def supersede(connection: duckdb.DuckDBPyConnection, run: records.Run, source: Source) -> None:
     """Mark the rows of every content that no place of this source holds any more; they stay."""
     if not source.is_superseding:
         return
-    replaced = connection.execute(UNHELD, {"source": source.name}).fetchall()
+    replaced = _unheld(connection, source)
     if not replaced:
         return
+    first_id = records.next_id(connection, "file_loads", "load_id")
     connection.begin()
     try:
-        connection.execute(
-            f"update {name_of(source)} set _superseded_by_file_id = pairs.successor_id "
-            "from (select unnest(?::bigint[]) as file_id, unnest(?::bigint[]) as successor_id) as pairs "
-            "where _file_id = pairs.file_id",
-            [[file_id for file_id, _, _ in replaced], [successor_id for _, _, successor_id in replaced]],
-        )
-        _record(connection, run, source, replaced)
+        _mark(connection, run, source, replaced, range(first_id, first_id + len(replaced)))
     except BaseException:
         connection.rollback()
         raise
     connection.commit()
-    log.info(
-        "ingest: %s %d older %s superseded", source.name, len(replaced), "version" if len(replaced) == 1 else "versions"
-    )
+    report(source, len(replaced))
 
 
-def _record(
-    connection: duckdb.DuckDBPyConnection, run: records.Run, source: Source, replaced: list[tuple[int, str, int]]
+def release(
+    connection: duckdb.DuckDBPyConnection,
+    run: records.Run,
+    source: Source,
+    places: AbstractSet[str],
+    held: AbstractSet[int],
+    load_ids: Sequence[int],
+) -> int:
+    """Mark the rows of what these places have let go, in the caller's transaction; returns how many files' they were.
+
+    Files in `held` are known to lie at places whose records may not be there yet. There may be more files to mark than
+    `load_ids`, where places change hands; the others are left to `supersede`.
+    """
+    let_go = [each for each in _unheld(connection, source) if each[0] not in held and places & set(each[3])]
+    marked = let_go[: len(load_ids)]
+    if marked:
+        _mark(connection, run, source, marked, load_ids)
+    return len(marked)
+
+
+def report(source: Source, replaced: int) -> None:
+    """Say in the log how many older versions were superseded, once that is committed."""
+    if replaced:
+        log.info("ingest: %s %d older %s superseded", source.name, replaced, "version" if replaced == 1 else "versions")
+
+
+def _unheld(connection: duckdb.DuckDBPyConnection, source: Source) -> list[Replaced]:
+    return connection.execute(UNHELD, {"source": source.name}).fetchall()
+
+
+def _mark(
+    connection: duckdb.DuckDBPyConnection,
+    run: records.Run,
+    source: Source,
+    replaced: Sequence[Replaced],
+    load_ids: Sequence[int],
 ) -> None:
-    first_id, now = records.next_id(connection, "file_loads", "load_id"), records.now()
+    connection.execute(
+        f"update {name_of(source)} set _superseded_by_file_id = pairs.successor_id "
+        "from (select unnest(?::bigint[]) as file_id, unnest(?::bigint[]) as successor_id) as pairs "
+        "where _file_id = pairs.file_id",
+        [[each[0] for each in replaced], [each[2] for each in replaced]],
+    )
+    now = records.now()
     records.add(
         connection,
         *(
-            records.FileLoad(first_id + place, run.run_id, file_id, source.name, uri, "superseded", now, now)
-            for place, (file_id, uri, _) in enumerate(replaced)
+            records.FileLoad(load_id, run.run_id, file_id, source.name, uri, "superseded", now, now)
+            for load_id, (file_id, uri, *_) in zip(load_ids, replaced, strict=False)
         ),
     )
