@@ -76,6 +76,7 @@ class Fate:
     file_id: int
     row_number: int
     fate: str
+    stage: str | None
     rule: str | None
     winner_file_id: int | None
     winner_row_number: int | None
@@ -181,7 +182,7 @@ def _fates(connection: duckdb.DuckDBPyConnection, file_id: int, row_number: int)
     """Yield the row's fate, and from winner to winner that of the one who is left."""
     if not connection.execute("select 1 from duckdb_tables() where table_name = 'row_ledger'").fetchall():
         return
-    columns = "fate, rule, winner_file_id, winner_row_number"
+    columns = "fate, stage, rule, winner_file_id, winner_row_number"
     query = f"select {columns} from records.row_ledger where file_id = ? and row_number = ?"
     seen = set[tuple[int, int]]()
     place: tuple[int | None, int | None] = (file_id, row_number)

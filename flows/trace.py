@@ -59,7 +59,7 @@ def _value(value: str | None) -> str:
 
 def _fate(fate: Fate) -> str:
     text = f"row {fate.row_number} of file {fate.file_id} is {fate.fate}"
-    text += f" ({fate.rule})" if fate.rule else ""
+    text += f" ({fate.stage}: {fate.rule})" if fate.stage else ""
     if fate.winner_file_id is None:
         return text
     row = f"row {fate.winner_row_number} of " if fate.winner_row_number is not None else ""

@@ -33,10 +33,10 @@ TRANSFORMED = """
     create table marts.guesses as select '1' as order_id, 0.25 as probability;
     create table marts.others as select 'ADA' as nobody_knows;
     create table records.row_ledger as select * from (values
-        (1, 1, 'duplicate', 'exact', 2, 1),
-        (2, 1, 'superseded', 'key', 3, 1),
-        (3, 1, 'kept', null, null, null)
-    ) as ledger (file_id, row_number, fate, rule, winner_file_id, winner_row_number);
+        (1, 1, 'duplicate', 'exact', 'equal_rows', 2, 1),
+        (2, 1, 'superseded', 'key', 'updated_at desc', 3, 1),
+        (3, 1, 'kept', null, null, null, null)
+    ) as ledger (file_id, row_number, fate, stage, rule, winner_file_id, winner_row_number);
 """
 
 
@@ -59,10 +59,10 @@ def test_a_row_is_followed_from_the_file_to_the_one_it_lost_to_and_where_that_en
     found = traced(transformed, "xa.csv", 1)
     assert found.raw is not None
     assert (found.raw["order_id"], found.raw["customer"], found.raw["note"]) == ("1", "Ada", "0")
-    assert [(each.file_id, each.fate, each.rule) for each in found.fates] == [
-        (1, "duplicate", "exact"),
-        (2, "superseded", "key"),
-        (3, "kept", None),
+    assert [(each.file_id, each.fate, each.stage, each.rule) for each in found.fates] == [
+        (1, "duplicate", "exact", "equal_rows"),
+        (2, "superseded", "key", "updated_at desc"),
+        (3, "kept", None, None),
     ]
     assert list(found.layers) == ["staging.cleaned_orders"]
     assert found.ended_in == {
@@ -122,7 +122,7 @@ def test_it_prints_text_and_json(
     show_trace("xa.csv", 1, as_json=False)
     printed = capsys.readouterr().out
     assert "changed    customer: 'Ada' -> 'ADA' (case)" in printed
-    assert "fate       row 1 of file 1 is duplicate (exact); it lost to row 1 of file 2" in printed
+    assert "fate       row 1 of file 1 is duplicate (exact: equal_rows); it lost to row 1 of file 2" in printed
     assert "ended in   marts.guesses: order_id '1', probability '0.25'" in printed
     show_trace("xa.csv", 1, as_json=True)
     assert json.loads(capsys.readouterr().out)["fates"][2]["fate"] == "kept"

@@ -1,4 +1,4 @@
-"""Renders the dbt macros of `compare` without dbt, so that the command and the models run the very same SQL.
+"""Renders dbt macros without dbt, so that commands, tests and models run the very same SQL.
 
 Knows the few names that dbt gives a macro (`return`, `adapter`, `exceptions`). What the macros say, the files in
 `dbt_project/macros` know.
@@ -16,7 +16,8 @@ from flows.errors import DeclarationError
 from flows.settings import REPOSITORY
 
 MACROS = REPOSITORY / "dbt_project" / "macros"
-FOLDERS = ("comparing", "dialect")
+FILES = ("compare.sql", "deduplicate.sql")
+FOLDERS = ("comparing", "deduplicating", "dialect")
 
 
 class _Returned(Exception):
@@ -66,7 +67,7 @@ class _Exceptions:
 
 
 def render(macro: str, *arguments: object, **named: object) -> str:
-    """Return the SQL of a macro of `compare`.
+    """Return the SQL of a macro.
 
     Raises
     ------
@@ -74,6 +75,14 @@ def render(macro: str, *arguments: object, **named: object) -> str:
         When the macro refuses its arguments.
     """
     return str(getattr(_template().module, macro)(*arguments, **named))
+
+
+def returned(macro: str, *arguments: object, **named: object) -> Any:
+    """Return what a macro gives to `return`, which need not be text."""
+    try:
+        return getattr(_template().module, macro)(*arguments, **named)
+    except _Returned as returned:
+        return returned.value
 
 
 @cache
@@ -89,4 +98,5 @@ def _template() -> Template:
 
 
 def _files() -> list[Path]:
-    return [MACROS / "compare.sql", *(path for folder in FOLDERS for path in sorted((MACROS / folder).glob("*.sql")))]
+    in_folders = (path for folder in FOLDERS for path in sorted((MACROS / folder).glob("*.sql")))
+    return [*(MACROS / name for name in FILES), *in_folders]

@@ -1,9 +1,9 @@
-{% macro all_columns_except(relation, names) -%}
-    {{ return(adapter.dispatch("all_columns_except", "tidemill")(relation, names)) }}
+{% macro all_columns_except(names) -%}
+    {{ return(adapter.dispatch("all_columns_except", "tidemill")(names)) }}
 {%- endmacro %}
 
-{% macro duckdb__all_columns_except(relation, names) -%}
-    {#- Spark writes `except`, and not in every version. A name that is not there is no error here. -#}
-    {{ relation }}.*
-    exclude ({{ names | join(", ") }})
+{% macro duckdb__all_columns_except(names) -%}
+    {#- All columns of all relations of the `from`; a name that is not there is no error. Spark has neither
+        `columns()` nor `exclude`: it needs the column names. -#}
+    columns(_column -> _column not in ({% for name in names %}{{ sql_literal(name) }}{{ ", " if not loop.last }}{% endfor %}))
 {%- endmacro %}

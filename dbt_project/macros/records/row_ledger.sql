@@ -2,17 +2,16 @@
     with
         {% for each in accounted -%}
             {%- set prefix = each.source | replace(".", "__") -%}
+            {%- set models = models_in_turn(each.deduplicated) -%}
             {{ prefix }}_beaten as (
-                select {{ split_rows("_duplicates") }} as code from {{ each.deduplicated }} where _duplicates is not null
+                {% for model in models -%}
+                    select {{ split_rows("_duplicates") }} as code from {{ model }} where _duplicates is not null
+                    {{ "union all" if not loop.last }}
+                {% endfor %}
             ),
 
             {{ prefix }}_losers as (
-                select
-                    cast(split_part(code, ':', 1) as bigint) as file_id,
-                    cast(split_part(code, ':', 2) as bigint) as row_number,
-                    split_part(code, ':', 3) as rule,
-                    cast(split_part(code, ':', 4) as bigint) as winner_file_id,
-                    cast(split_part(code, ':', 5) as bigint) as winner_row_number,
+                select {{ fields_of_losers("code") }}
                 from {{ prefix }}_beaten
             ),
 
@@ -26,18 +25,29 @@
                         then 'superseded'
                         when cleaned._is_rejected
                         then 'rejected'
-                        when losers.rule = 'exact'
+                        when losers.stage = 'exact'
                         then 'duplicate'
-                        when losers.rule = 'key'
+                        when losers.stage = 'key'
                         then 'superseded'
                         when kept._file_id is not null
                         then 'kept'
                     end as fate,
                     case
                         when cleaned._superseded_by_file_id is not null
+                        then 'load'
+                        when cleaned._is_rejected
+                        then 'clean'
+                        when kept._has_null_key
+                        then 'key'
+                        else losers.stage
+                    end as stage,
+                    case
+                        when cleaned._superseded_by_file_id is not null
                         then 'newer_file'
                         when cleaned._is_rejected
                         then cleaned._problems
+                        when kept._has_null_key
+                        then 'null_key'
                         else losers.rule
                     end as rule,
                     coalesce(cleaned._superseded_by_file_id, losers.winner_file_id) as winner_file_id,
@@ -46,7 +56,7 @@
                 left join {{ prefix }}_losers as losers
                     on cleaned._file_id = losers.file_id
                     and cleaned._row_number = losers.row_number
-                left join {{ each.deduplicated }} as kept
+                left join {{ models[-1] }} as kept
                     on cleaned._file_id = kept._file_id
                     and cleaned._row_number = kept._row_number
             ),
@@ -58,10 +68,15 @@
                 {{ "union all" if not loop.last }}
             {% else -%}
                 -- No source is accounted for.
-                {{ no_rows(["source", "fate", "rule"], ["file_id", "row_number", "winner_file_id", "winner_row_number"]) }}
+                {{ no_rows(["source", "fate", "stage", "rule"], ["file_id", "row_number", "winner_file_id", "winner_row_number"]) }}
             {% endfor %}
         )
 
     select *
     from ledger
+{%- endmacro %}
+
+{% macro models_in_turn(deduplicated) -%}
+    {#- One model, or a list where rows that won in one compete again in the next. dbt's relations are mappings. -#}
+    {{ return([deduplicated] if deduplicated is mapping or deduplicated is string else deduplicated) }}
 {%- endmacro %}

@@ -1,0 +1,53 @@
+{% macro losers(relation, partition_by=none, order_by=none, columns=none, merge_null_keys=false, is_staged=true) -%}
+    {#- Who lost to whom, without the rows themselves; what `deduplicate` leaves out. -#}
+    {%- set rules = rules_of_deduplication(partition_by, order_by, columns, none, merge_null_keys, is_staged) -%}
+    with
+        {{ rows_in_place(rows_to_deduplicate(relation, is_staged), rules) }},
+
+        {{ losers_of_places(rules) }}
+
+    select *
+    from losers
+{%- endmacro %}
+
+{% macro losers_of_places(rules) -%}
+    {#- A copy lost to the first of its kind, which may itself have lost to another row of the key: `kept_…` is the end
+        of that chain. The rule is the first order in which the two rows differ. -#}
+    losers as (
+        select
+            _file_id,
+            _row_number,
+            case when _copy > 1 then 'exact' else 'key' end as stage,
+            case
+                when _copy > 1
+                then 'equal_rows'
+                {% for order in rules.orders -%}
+                    when _order_{{ loop.index }} is distinct from _kept_order_{{ loop.index }}
+                    then {{ sql_literal(order.rule) }}
+                {% endfor -%}
+                else 'content'
+            end as rule,
+            case when _copy > 1 then _first_file_id else _kept_file_id end as winner_file_id,
+            case when _copy > 1 then _first_row_number else _kept_row_number end as winner_row_number,
+            _kept_file_id as kept_file_id,
+            _kept_row_number as kept_row_number,
+        from in_place
+        where _place > 1
+    )
+{%- endmacro %}
+
+{% macro loser_code() -%}
+    {#- `file:row:stage:rule:winner's file:winner's row`; `fields_of_losers` reads it. -#}
+    _file_id || ':' || _row_number || ':' || stage || ':'
+    || replace(replace(replace(rule, '%', '%25'), ':', '%3A'), ',', '%2C')
+    || ':' || winner_file_id || ':' || winner_row_number
+{%- endmacro %}
+
+{% macro fields_of_losers(code) -%}
+    cast(split_part({{ code }}, ':', 1) as bigint) as file_id,
+    cast(split_part({{ code }}, ':', 2) as bigint) as row_number,
+    split_part({{ code }}, ':', 3) as stage,
+    replace(replace(replace(split_part({{ code }}, ':', 4), '%2C', ','), '%3A', ':'), '%25', '%') as rule,
+    cast(split_part({{ code }}, ':', 5) as bigint) as winner_file_id,
+    cast(split_part({{ code }}, ':', 6) as bigint) as winner_row_number,
+{%- endmacro %}

@@ -1,0 +1,62 @@
+{% macro rules_of_deduplication(partition_by, order_by, columns, best_of, merge_null_keys, is_staged) -%}
+    {#- What was declared, checked and in one form: lists, and an order as its expression and its direction. -#}
+    {%- if not is_staged and not columns -%}
+        {{ exceptions.raise_compiler_error("deduplicate: is_staged=false without columns; name the columns in which equal rows are equal") }}
+    {%- endif -%}
+    {%- if not partition_by and (order_by or best_of or merge_null_keys) -%}
+        {{ exceptions.raise_compiler_error("deduplicate: order_by, best_of or merge_null_keys without partition_by; name the key, or leave them out") }}
+    {%- endif -%}
+    {%- set keys = listed("partition_by", partition_by) -%}
+    {%- set orders = [] -%}
+    {%- for order in listed("order_by", order_by) -%} {%- do orders.append(order_of_trust(order)) -%} {%- endfor -%}
+    {%- set best = [] -%}
+    {%- for column in best_of or [] -%}
+        {%- set own_orders = [] -%}
+        {%- if best_of is mapping -%}
+            {%- for order in listed("best_of", best_of[column]) -%}
+                {%- do own_orders.append(order_of_trust(order)) -%}
+            {%- endfor -%}
+        {%- endif -%}
+        {%- do best.append({"column": column, "orders": own_orders}) -%}
+    {%- endfor -%}
+    {{ return({
+        "keys": keys,
+        "orders": orders,
+        "content": columns or ["_row_fingerprint"],
+        "best_of": best,
+        "merge_null_keys": merge_null_keys,
+    }) }}
+{%- endmacro %}
+
+{% macro listed(argument, given) -%}
+    {#- Two columns in one text would be taken for one key that is never null. -#}
+    {%- set items = [given] if given is string or given is mapping else (given or []) -%}
+    {%- for item in items if item is string and has_open_comma(item) -%}
+        {{ exceptions.raise_compiler_error("deduplicate: " ~ argument ~ " '" ~ item ~ "' holds a comma; give a list of columns, or put the expression in parentheses") }}
+    {%- endfor -%}
+    {{ return(items) }}
+{%- endmacro %}
+
+{% macro has_open_comma(text) -%}
+    {%- set seen = namespace(depth=0, comma=false) -%}
+    {%- for character in text -%}
+        {%- set seen.depth = seen.depth + {"(": 1, ")": -1, "[": 1, "]": -1}.get(character, 0) -%}
+        {%- set seen.comma = seen.comma or (character == "," and seen.depth == 0) -%}
+    {%- endfor -%}
+    {{ return(seen.comma) }}
+{%- endmacro %}
+
+{% macro order_of_trust(order) -%}
+    {#- `updated_at desc nulls first` as its expression and what follows it; the whole text is the rule's name. -#}
+    {%- if order is mapping -%} {{ return(order) }} {%- endif -%}
+    {%- set rest = namespace(text=order | trim, nulls=" nulls last", direction="") -%}
+    {%- for ending in (" nulls first", " nulls last") if rest.text.lower().endswith(ending) -%}
+        {%- set rest.nulls = ending -%}
+        {%- set rest.text = rest.text[: -(ending | length)] | trim -%}
+    {%- endfor -%}
+    {%- for ending in (" asc", " desc") if rest.text.lower().endswith(ending) -%}
+        {%- set rest.direction = ending -%}
+        {%- set rest.text = rest.text[: -(ending | length)] | trim -%}
+    {%- endfor -%}
+    {{ return({"rule": order | trim, "expression": rest.text, "direction": rest.direction ~ rest.nulls}) }}
+{%- endmacro %}
