@@ -58,13 +58,13 @@ def test_columns_of_fixed_width_are_found_where_every_line_has_a_blank(settings:
     assert ask(settings, "select header_records, preamble_records from records.file_loads") == [(header, preamble)]
 
 
-def test_without_declared_columns_only_the_first_line_with_text_is_the_header(tmp_path: Path) -> None:
+def test_without_declared_columns_the_header_is_the_first_line_with_text_but_a_word(tmp_path: Path) -> None:
     undeclared = replace(FIXED, columns=())
     reading = fixed(tmp_path, "\n" + TEXT, undeclared)
     assert isinstance(reading, Reading)
     assert (cells(reading), reading.counts) == (TWO_ROWS, Counts(4, header=1, preamble=1))
-    refusal = fixed(tmp_path, "Orders\n" + TEXT, undeclared)
-    assert "its first line with text shows no columns" in str(refusal)
+    refusal = fixed(tmp_path, "Orders\nJanuary\n" + TEXT, undeclared)
+    assert "its first lines with text show no columns" in str(refusal)
 
 
 def test_declared_widths_cut_without_blanks_and_name_what_has_no_header(tmp_path: Path) -> None:

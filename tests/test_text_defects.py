@@ -1,9 +1,14 @@
 """Texts that were read wrongly once: odd headers and first lines, escapes, zero bytes, where bad records stand."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
-from flows.ingest.parts import Refusal
-from tests.reading import declared, read
+from flows.declaration import Declaration, Source
+from flows.ingest.parts import Part, Reading, Refusal
+from flows.ingest.prepare import READERS
+from tests.reading import connection, declared, read
 
 UNDECLARED = declared()
 
@@ -65,3 +70,95 @@ def test_the_line_in_which_excel_names_the_delimiter_is_obeyed_and_no_header(fir
         assert found.reading.detected_by == "sep= in its first line"
     assert read(b"sep=|\n1,2|3\n4,5|6\n", declared(delimiter=",", header_row="0")).rows == [("1", "2|3"), ("4", "5|6")]
     assert read(b"sep=\tx\nsep=a\n1\n", UNDECLARED).reading.counts.preamble == 0
+
+
+NAME = "Zoë 山"
+TEXTS = {
+    "jsonl": f'{{"order_id": "{NAME}"}}\r\n  {{"order_id": "{NAME}"  \r\n[1]\n{{"order_id": "3"}}\n',
+    "json": f'[{{"order_id": "{NAME}"}},\n  {{"order_id": "{NAME}", "order_id": "2"}},\r\n [1]]\n',
+    "xml": f"<orders>\n<order><id>{NAME}</id></order>\n"
+    f'  <order id="{NAME}"><id>{NAME}</id></order>\n<order id="1"><id/></order></orders>',
+    "fixed_width": f"order_id  customer\n{NAME:<10}Ada     \n{NAME}     \n3         Bob\n"
+    + "".join(f"{number:<10}Cy      \n" for number in range(4, 9)),
+}
+BAD = {
+    "jsonl": [(2, f'{{"order_id": "{NAME}"'), (3, "[1]")],
+    "json": [(2, f'{{"order_id": "{NAME}", "order_id": "2"}}'), (3, "[1]")],
+    "xml": [(3, f'<order id="{NAME}"><id>{NAME}</id></order>'), (4, '<order id="1"><id/></order>')],
+    "fixed_width": [(3, f"{NAME}     "), (4, "3         Bob")],
+}
+
+
+def read_as(file_format: str, content: bytes, source: Source, folder: Path) -> Reading:
+    path = Path(tempfile.mkdtemp(dir=folder)) / "file"
+    path.write_bytes(content)
+    (path.parent / "scratch").mkdir()
+    part = Part(path, file_format, None, "0" * 64, len(content))
+    reading = READERS[file_format](part, source, Declaration("shop", (source,), ()), path.parent / "scratch")
+    if reading.columns:
+        assert len(connection().execute(reading.select([reading.path])).fetchall()) == reading.counts.loaded
+    assert len(reading.bad_records) == reading.counts.quarantined
+    for bad in reading.bad_records:
+        assert content[bad.byte_offset : (bad.byte_offset or 0) + len(bad.content)] == bad.content
+    return reading
+
+
+@pytest.mark.parametrize("file_format", TEXTS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "gb18030", "cp1252"])
+def test_bad_records_of_every_text_format_are_the_original_bytes(
+    file_format: str, encoding: str, tmp_path: Path
+) -> None:
+    name = NAME.replace("山", "ü") if encoding == "cp1252" else NAME
+    content = TEXTS[file_format].replace(NAME, name).encode(encoding)
+    options = {"encoding": encoding, **({"widths": "10,8"} if file_format == "fixed_width" else {})}
+    source = declared("id" if file_format == "xml" else "order_id", **options)
+    reading = read_as(file_format, content, source, tmp_path)
+    bare = {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "utf-8-sig": "utf-8"}.get(encoding, encoding)
+    assert [(bad.line, bad.content.decode(bare)) for bad in reading.bad_records] == [
+        (line, text.replace(NAME, name)) for line, text in BAD[file_format]
+    ]
+
+
+def test_the_first_lines_and_old_mac_lines_bad_records_are_the_original_bytes(tmp_path: Path) -> None:
+    marked = read_as("jsonl", b'\xef\xbb\xbf {"a": \n{"a": 1}\n', UNDECLARED, tmp_path)
+    assert [(bad.byte_offset, bad.content) for bad in marked.bad_records] == [(4, b'{"a":')]
+    text = "order_id  customer\r1         Zoë     \r2\r3         Bob     \r4         Cy      \r"
+    old_mac = read_as("fixed_width", text.encode("cp1252"), declared(widths="10,8", encoding="cp1252"), tmp_path)
+    assert [(bad.line, bad.byte_offset, bad.content) for bad in old_mac.bad_records] == [(3, 38, b"2")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_a_zero_byte_spoils_its_record_in_every_text_format(encoding: str, tmp_path: Path) -> None:
+    texts = {
+        "csv": "order_id,customer\n1,A\0a\n2,Bob\n3,Cy\n",
+        "jsonl": '{"order_id": "1\0"}\n{"order_id": "2\\u0000"}\n{"order_id": "3"}\n',
+        "fixed_width": "order_id  customer\n1         A\0a     \n2         Bob     \n3         Cy      \n",
+    }
+    source = declared("order_id", "customer", encoding=encoding)
+    for file_format, text in texts.items():
+        reading = read_as(file_format, text.encode(encoding), source, tmp_path)
+        assert [(bad.row_number, bad.error_code) for bad in reading.bad_records] == [(1, "encoding-error")]
+        assert reading.counts.loaded == 2
+    for file_format, text in {"json": '[{"order_id": "1\0"}]', "xml": "<a><order_id>\0</order_id></a>"}.items():
+        with pytest.raises(Refusal, match="damaged"):
+            read_as(file_format, text.encode(encoding), source, tmp_path)
+
+
+def test_bytes_that_are_no_text_in_a_declared_encoding_spoil_their_record_or_name_their_place(tmp_path: Path) -> None:
+    reading = read_as("jsonl", b'{"a": "\x81"}\n{"a": "\xe9"}\n', declared(encoding="cp1252"), tmp_path)
+    assert [(bad.error_code, bad.content) for bad in reading.bad_records] == [("encoding-error", b'{"a": "\x81"}')]
+    xml = "<a><b>山山山</b>".encode("gb18030") + b"<b>\x81</b></a>"
+    with pytest.raises(Refusal, match=f"at byte {xml.index(0x81, 19)}"):
+        read_as("xml", xml, declared(encoding="gb18030"), tmp_path)
+
+
+def test_one_word_above_a_text_of_fixed_widths_is_its_title(tmp_path: Path) -> None:
+    table = "order_id  customer\n1         Ada     \n2         Bob     \n"
+    for title in ("Orders\n", "Orders\n\n", "\n Orders_of_2024\n"):
+        reading = read_as("fixed_width", (title + table).encode(), UNDECLARED, tmp_path)
+        assert [column.name for column in reading.columns] == ["order_id", "customer"]
+        assert (reading.counts.loaded, reading.counts.preamble) == (2, title.count("\n"))
+    with pytest.raises(Refusal, match="show no columns"):
+        read_as("fixed_width", b"name\nAda\nBob\nCy\n", UNDECLARED, tmp_path)
+    with pytest.raises(Refusal, match="show no columns"):
+        read_as("fixed_width", b"1\n2   Bob\n3   Cy\n", UNDECLARED, tmp_path)

@@ -143,7 +143,8 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{"&l" + str(n - 1) + ";" * 1}">' for n in rang
         (f'<!DOCTYPE r [<!ENTITY l0 "ha">{LAUGHS}]><r><o>&l8;</o></r>', "entities of its own"),
         ('<!DOCTYPE r [<!ENTITY f SYSTEM "file:///etc/passwd">]><r><o>&f;</o></r>', "entities of its own"),
         ('<!DOCTYPE r SYSTEM "r.dtd"><r><o>&f;</o></r>', "does not declare"),
-        ('<?xml version="1.0" encoding="nonsense"?><r/>', "no text in nonsense"),
+        ('<?xml version="1.0" encoding="nonsense"?><r/>', "encoding 'nonsense' does not exist"),
+        ('<?xml version="1.0" encoding="rot13"?><r/>', "encoding 'rot13' does not exist"),
         ("<r><a/><a/><b/><b/></r>", "repeated 2 times"),
     ],
 )

@@ -15,8 +15,7 @@ from charset_normalizer import CharsetMatch, from_bytes
 
 from flows.ingest.parts import Refusal
 
-CHUNK_BYTES = 2**20
-SAMPLE_BYTES, BINARY_BYTES = 256 * 1024, 16 * 1024
+CHUNK_BYTES, SAMPLE_BYTES, BINARY_BYTES = 2**20, 256 * 1024, 16 * 1024
 # charset-normalizer's answer does not change with more, its time does.
 MAX_OLDER_TEXT = 64 * 1024
 # The longer marks first: UTF-32's begins like UTF-16's.
@@ -82,8 +81,9 @@ def detect_encoding(path: Path, declared: str | None = None) -> Encoding:
 
 def _declared(name: str, mark: bytes) -> Encoding:
     try:
+        "".encode(name)  # refuses those between texts, such as rot13
         codec = codecs.lookup(name).name
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise Refusal(f"the declared encoding '{name}' does not exist; use a name such as utf-8 or cp1252") from None
     marked = MARKS.get(mark, ("", ""))[1]
     if marked.startswith(codec.removesuffix("-sig")):

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from flows.declaration import Declaration, Source
 from flows.ingest.columns import HEADER_SEARCH_ROWS, MINIMUM_SHARE, columns_of, declared_share, find_header, no_header
-from flows.ingest.formats.encodings import SAMPLE_BYTES, detect_encoding
+from flows.ingest.formats.csv.kinds import is_header_like
+from flows.ingest.formats.encodings import CHUNK_BYTES, SAMPLE_BYTES, Text, detect_encoding
 from flows.ingest.formats.texts import write_texts
 from flows.ingest.parts import BadRecord, Counts, Part, Reading, Refusal
 
 SAMPLE_LINES = 2000
 MAX_LINE_BYTES = 2**20
+LONE_RETURN = re.compile(rb"\r(?!\n)")
 ACROSS = re.compile(r"[^ ]{2}")
 # The line that some tools draw under a header.
 RULE = re.compile(r"[\s=+|_-]*")
@@ -72,12 +74,13 @@ def read_fixed_width(part: Part, source: Source, declaration: Declaration, scrat
         When no columns are found in it, or not those of this source.
     """
     found = detect_encoding(part.path, source.options.get("encoding"))
-    path, encoding = _with_line_feeds(part.path, found.name, scratch)
-    lines = _sampled(path, encoding)
+    text = Text(part.path, found, scratch)
+    path = _with_line_feeds(text.path, scratch)
+    lines = _sampled(path)
     layout = _declared(source, lines) if "widths" in source.options else _detected(source, declaration, lines)
     columns = columns_of(source, layout.names)
     target, tally = scratch / "records.parquet", _Tally()
-    write_texts(target, columns, _good(path, encoding, layout, tally, source.options.get("keep_padding") == "true"))
+    write_texts(target, columns, _good(path, text, layout, tally, source.options.get("keep_padding") == "true"))
     counts = Counts(_count_lines(path), layout.header, layout.before - layout.header, tally.blank, 0, 0, len(tally.bad))
     return Reading(
         path=target,
@@ -92,28 +95,25 @@ def read_fixed_width(part: Part, source: Source, declaration: Declaration, scrat
     )
 
 
-def _with_line_feeds(path: Path, encoding: str, scratch: Path) -> tuple[Path, str]:
-    """Return the text in an encoding in which a line feed is one byte that is nothing else, and its lines end in it."""
-    is_wide = encoding.replace("_", "-").lower().startswith(("utf-16", "utf-32"))
+def _with_line_feeds(path: Path, scratch: Path) -> Path:
+    """Return the same text with a line feed for every CR that ends a line alone, as long as it was."""
     with path.open("rb") as stream:
         sample = stream.read(SAMPLE_BYTES)
-    if not is_wide and (b"\n" in sample or b"\r" not in sample):
-        return path, encoding
-    target = scratch / "content.utf8.txt"
-    errors = "strict" if is_wide else "surrogateescape"
-    with (
-        path.open(encoding=encoding, errors=errors) as original,
-        target.open("w", encoding="utf-8", errors=errors) as copy,
-    ):
-        while chunk := original.read(2**20):
-            copy.write(chunk)
-    return target, "utf-8"
+    if b"\n" in sample or b"\r" not in sample:
+        return path
+    target = scratch / "line_feeds.txt"
+    with path.open("rb") as original, target.open("wb") as copy:
+        while chunk := original.read(CHUNK_BYTES):
+            if chunk.endswith(b"\r"):
+                chunk += original.read(1)
+            copy.write(LONE_RETURN.sub(b"\n", chunk))
+    return target
 
 
-def _sampled(path: Path, encoding: str) -> list[str]:
+def _sampled(path: Path) -> list[str]:
     lines = []
     for _, line in zip(range(SAMPLE_LINES), _lines(path), strict=False):
-        lines.append(_without_end(line).decode(encoding, errors="replace").removeprefix("\ufeff"))
+        lines.append(_without_end(line).decode(errors="replace").removeprefix("\ufeff"))
     return lines
 
 
@@ -166,15 +166,25 @@ def _detected(source: Source, declaration: Declaration, lines: Sequence[str]) ->
     declared = source.options.get("header_row")
     places = range(min(HEADER_SEARCH_ROWS, len(lines))) if declared is None else range(int(declared))[-1:]
     written = [place for place in places if place < len(lines) and lines[place].strip()]
-    # Without declared columns nothing tells a header from the data below it: what is not the first line is data.
-    for place in written if source.columns else written[:1]:
+    for place in written if source.columns or declared else _first(lines, written):
         bare = _blank_columns(lines[place], [line for line in lines[place + 1 :] if line.strip()])
         names = bare.cut(lines[place])
         if len(names) > 1 and (declared or declared_share(source, names) >= MINIMUM_SHARE):
             return _with_names(bare, lines, place, names)
     if not source.columns:
-        raise Refusal("its first line with text shows no columns; declare external.options.header_row or widths")
+        raise Refusal("its first lines with text show no columns; declare external.options.header_row or widths")
     raise no_header(source, declaration, [re.split(r" {2,}", line.strip()) for line in lines[:HEADER_SEARCH_ROWS]])
+
+
+def _first(lines: Sequence[str], written: Sequence[int]) -> Sequence[int]:
+    """Return the first line with text, or the names behind a title of one word.
+
+    Without declared columns nothing else tells a header from the data below it: what stands behind it is data.
+    """
+    is_titled = len(written) > 1 and len(lines[written[0]].split()) == 1
+    if is_titled and is_header_like(lines[written[1]].split()):
+        return written[:2]
+    return written[:1]
 
 
 def _blank_columns(header: str, data: Sequence[str]) -> _Layout:
@@ -190,7 +200,7 @@ def _blank_columns(header: str, data: Sequence[str]) -> _Layout:
     return _Layout((0, *named[1:]), length if is_padded else None, is_padded, is_detected=True)
 
 
-def _good(path: Path, encoding: str, layout: _Layout, tally: _Tally, keep_padding: bool) -> Iterator[list[str]]:
+def _good(path: Path, text: Text, layout: _Layout, tally: _Tally, keep_padding: bool) -> Iterator[list[str]]:
     """Yield the good records, and keep account of the others."""
     offset = 0
     for line in _lines(path):
@@ -202,24 +212,26 @@ def _good(path: Path, encoding: str, layout: _Layout, tally: _Tally, keep_paddin
         if not content.strip():
             tally.blank += 1
             continue
-        text, fault = _decoded(content, encoding, layout)
+        line_text, fault = _decoded(content, layout)
         if fault is None:
-            yield layout.cut(text, keep_padding)
+            yield layout.cut(line_text, keep_padding)
             continue
         number = tally.lines - layout.before - tally.blank
-        tally.bad.append(BadRecord(number, tally.lines, start, content, *fault))
+        tally.bad.append(BadRecord(number, tally.lines, *text.original(start, start + len(content)), *fault))
 
 
-def _decoded(content: bytes, encoding: str, layout: _Layout) -> tuple[str, tuple[str, str] | None]:
+def _decoded(content: bytes, layout: _Layout) -> tuple[str, tuple[str, str] | None]:
     """Return a record as text, and what is wrong with it."""
     try:
-        text = content.decode(encoding).removeprefix("\ufeff")
+        text = content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError:
         return "", ("encoding-error", "some bytes are no text in this file's encoding")
     return text, _fault(text, layout)
 
 
 def _fault(text: str, layout: _Layout) -> tuple[str, str] | None:
+    if "\0" in text:
+        return "encoding-error", "it holds a zero byte"
     if layout.length is not None and text[layout.length :].strip():
         return "extra-cell", f"{len(text)} characters instead of {layout.length}"
     if layout.is_padded and layout.length is not None and len(text) < layout.length:

@@ -15,8 +15,8 @@ from flows.declaration import Declaration, Source
 from flows.ingest.columns import MINIMUM_SHARE, declared_share
 from flows.ingest.formats.detect import SAMPLE_BYTES
 from flows.ingest.formats.json.lines import Tally
-from flows.ingest.formats.json.reading import as_utf8, encoding_in, reading_of
-from flows.ingest.formats.xml_records import Element, Record, chunks, local, parser_of, records
+from flows.ingest.formats.json.reading import encoding_in, in_original, reading_of, text_in
+from flows.ingest.formats.xml_records import Document, Element, Record, chunks, local, records
 from flows.ingest.parts import BadRecord, Part, Reading, Refusal
 
 # What expat reads itself; it does not know the encodings of several bytes a character.
@@ -37,18 +37,21 @@ def read_xml(part: Part, source: Source, declaration: Declaration, scratch: Path
     """
     encoding = _encoding(part.path, source)
     is_recoded = "encoding" in source.options or encoding.lower() not in EXPATS_OWN
-    path, parsed_as = (as_utf8(part.path, encoding, scratch), "utf-8") if is_recoded else (part.path, None)
-    survey = _surveyed(path, parsed_as)
+    text = text_in(part.path, encoding, scratch) if is_recoded else None
+    document = Document(text.path if text else part.path, text)
+    survey = _surveyed(document)
     name = source.options.get("record") or survey.record(source)
     good, tally, beside = scratch / "records.jsonl", Tally(), dict[str, int]()
     with good.open("wb") as target:
-        for record in records(path, parsed_as, name, beside):
-            target.write(_line(tally, record, path))
+        for record in records(document, name, beside):
+            target.write(_line(tally, record, document.path))
     if not tally.records:
         has = ", ".join(sorted({path[-1] for path in survey.counts}))
         raise Refusal(f"it has no element '{name}' (has: {has}); mend external.options.record")
     dialect = {"record": name, "beside": beside, "namespaces": sorted(survey.namespaces)}
-    return replace(reading_of(good, tally, encoding, source, declaration), dialect=dialect)
+    reading = reading_of(good, tally, encoding, source, declaration)
+    bad_records = tuple(in_original(tally.bad, text)) if text else reading.bad_records
+    return replace(reading, bad_records=bad_records, dialect=dialect)
 
 
 def _encoding(path: Path, source: Source) -> str:
@@ -120,11 +123,11 @@ def _most_frequent(level: Counter[Names]) -> str:
     return path[-1]
 
 
-def _surveyed(path: Path, encoding: str | None) -> _Survey:
-    survey, parser = _Survey(), parser_of(encoding)
+def _surveyed(document: Document) -> _Survey:
+    survey, parser = _Survey(), document.parser()
     parser.StartElementHandler, parser.EndElementHandler = survey.start, survey.end
     parser.StartNamespaceDeclHandler = lambda _prefix, uri: survey.namespaces.add(uri or "")
-    for _ in chunks(path, parser):
+    for _ in chunks(document, parser):
         pass
     return survey
 

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
+from flows.ingest.formats.encodings import Text
 from flows.ingest.parts import Refusal
 
 CHUNK_BYTES = 2**20
+OWN_ENTITIES = "it declares entities of its own; expand them and write the file without a DTD"
+UNKNOWN_ENTITY = "it uses an entity that it does not declare; write the character itself"
 SEPARATOR = "}"
 NIL = "http://www.w3.org/2001/XMLSchema-instance}nil"
 XSI = NIL.removesuffix("nil")
@@ -53,6 +56,26 @@ class Element:
         else:
             self.repeated.add(name)
             self.children[name] = [self.children[name], value]
+
+
+@dataclass(frozen=True)
+class Document:
+    """An XML file as expat reads it: in its own encoding, or as the `text` that it is in UTF-8."""
+
+    path: Path
+    text: Text | None = None
+
+    def parser(self) -> expat.XMLParserType:
+        """Return a parser of this file that refuses what could not be read as it stands."""
+        parser = expat.ParserCreate("utf-8" if self.text else None, SEPARATOR)
+        parser.buffer_text = True
+        parser.EntityDeclHandler = _refuse(OWN_ENTITIES)
+        parser.SkippedEntityHandler = _refuse(UNKNOWN_ENTITY)
+        return parser
+
+    def original(self, start: int) -> int:
+        """Return where in the original file stands what expat says is here."""
+        return self.text.original(start, start)[0] if self.text else start
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +138,7 @@ def local(name: str) -> str:
     return name.rpartition(SEPARATOR)[2]
 
 
-def records(path: Path, encoding: str | None, name: str, beside: dict[str, int]) -> Iterator[Record]:
+def records(document: Document, name: str, beside: dict[str, int]) -> Iterator[Record]:
     """Yield every outermost element of a name; the others are counted in `beside`.
 
     Raises
@@ -123,23 +146,14 @@ def records(path: Path, encoding: str | None, name: str, beside: dict[str, int])
     Refusal
         When the file is damaged, cut off, or declares entities.
     """
-    parser = parser_of(encoding)
+    parser = document.parser()
     cutter = Cutter(name, parser)
     cutter.beside = beside
     parser.StartElementHandler, parser.EndElementHandler = cutter.start, cutter.end
     parser.CharacterDataHandler = cutter.text
-    for _ in chunks(path, parser):
+    for _ in chunks(document, parser):
         yield from cutter.done
         cutter.done.clear()
-
-
-def parser_of(encoding: str | None) -> expat.XMLParserType:
-    """Return a parser that refuses what could not be read as it stands."""
-    parser = expat.ParserCreate(encoding, SEPARATOR)
-    parser.buffer_text = True
-    parser.EntityDeclHandler = _refuse("it declares entities of its own; expand them and write the file without a DTD")
-    parser.SkippedEntityHandler = _refuse("it uses an entity that it does not declare; write the character itself")
-    return parser
 
 
 def _refuse(why: str) -> Callable[..., None]:
@@ -149,7 +163,7 @@ def _refuse(why: str) -> Callable[..., None]:
     return refuse
 
 
-def chunks(path: Path, parser: expat.XMLParserType) -> Iterator[int]:
+def chunks(document: Document, parser: expat.XMLParserType) -> Iterator[int]:
     """Feed the file to the parser; yields after each chunk.
 
     Raises
@@ -158,7 +172,7 @@ def chunks(path: Path, parser: expat.XMLParserType) -> Iterator[int]:
         When the file is damaged or cut off.
     """
     try:
-        with path.open("rb") as stream:
+        with document.path.open("rb") as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 parser.Parse(chunk)
                 yield len(chunk)
@@ -166,6 +180,6 @@ def chunks(path: Path, parser: expat.XMLParserType) -> Iterator[int]:
         yield 0
     except (expat.ExpatError, ValueError, LookupError) as error:
         raise Refusal(
-            f"the XML is damaged or cut off at byte {parser.ErrorByteIndex:,} ({error}); nothing of it is loaded, "
-            "mend it or fetch it again"
+            f"the XML is damaged or cut off at byte {document.original(parser.ErrorByteIndex):,} ({error}); nothing of "
+            "it is loaded, mend it or fetch it again"
         ) from error

@@ -107,7 +107,8 @@ def _proven(tally: Tally, block: bytes, offset: int) -> Iterator[tuple[_Line, di
         if not content.strip(BLANKS):
             tally.blank += 1
         else:
-            line = _Line(content, tally.records, offset, tally.records - tally.blank)
+            start = offset + len(raw) - len(content)
+            line = _Line(content, tally.records, start, tally.records - tally.blank)
             record = _parsed(tally, line)
             if record:
                 yield line, record
@@ -148,12 +149,15 @@ def _reason(line: _Line, error: orjson.JSONDecodeError) -> tuple[str, str]:
         line.content.decode()
     except UnicodeDecodeError as undecodable:
         return "encoding-error", f"its byte {undecodable.start + 1} is not UTF-8"
+    if b"\0" in line.content:
+        return "encoding-error", "it holds a zero byte"
     return "row-error", f"no JSON: {error}"
 
 
 def _reject(tally: Tally, line: _Line, code: str, message: str) -> None:
-    content = line.content.strip(BLANKS)
-    tally.bad.append(BadRecord(line.row_number, line.number, line.offset, content, code, message))
+    content = line.content.lstrip(BLANKS)
+    start = line.offset + len(line.content) - len(content)
+    tally.bad.append(BadRecord(line.row_number, line.number, start, content.rstrip(BLANKS), code, message))
 
 
 def _rewritten(tally: Tally, proven: Sequence[tuple[_Line, dict[str, Any]]], flatten: bool) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 from flows.declaration import Declaration, Source
 from flows.ingest.columns import declared_share
 from flows.ingest.formats.json.document import Document, Span
-from flows.ingest.formats.json.reading import as_utf8, encoding_in, read_lines
+from flows.ingest.formats.json.reading import encoding_in, in_original, read_lines, text_in
 from flows.ingest.parts import BadRecord, Part, Reading, Refusal
 
 MAX_DOCUMENT_BYTES = 256 * 2**20
@@ -28,10 +28,11 @@ def read_json(part: Part, source: Source, declaration: Declaration, scratch: Pat
         When it is too large, damaged, or does not tell which of its lists holds the records.
     """
     encoding = encoding_in(part.path, source)
-    path = as_utf8(part.path, encoding, scratch)
-    if part.format == "jsonl" and "records" not in source.options:
-        return read_lines(path, encoding, source, declaration, scratch)
-    return _read_document(path, encoding, source, declaration, scratch)
+    text = text_in(part.path, encoding, scratch)
+    is_lines = part.format == "jsonl" and "records" not in source.options
+    read = read_lines if is_lines else _read_document
+    reading = read(text.path, encoding, source, declaration, scratch)
+    return replace(reading, bad_records=tuple(in_original(reading.bad_records, text)))
 
 
 def _read_document(path: Path, encoding: str, source: Source, declaration: Declaration, scratch: Path) -> Reading:

@@ -4,15 +4,17 @@ What a missing key, `null` and `""` become: NULL, NULL and the empty text.
 """
 
 import codecs
-import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from flows.declaration import Declaration, Source
 from flows.ingest.columns import MINIMUM_SHARE, columns_of, declared_share, each_name_once, no_header
 from flows.ingest.formats.detect import SAMPLE_BYTES, encoding_of
+from flows.ingest.formats.encodings import Text, detect_encoding
 from flows.ingest.formats.json.lines import Tally, separate
 from flows.ingest.formats.json.text import EMPTY_KEY, PATH_SEPARATOR
-from flows.ingest.parts import Column, Counts, Reading, Refusal
+from flows.ingest.parts import BadRecord, Column, Counts, Reading
 from flows.sql import literal, quoted
 
 # DuckDB's own limit for one object, raised only where a file needs it: it sizes the reader's buffers.
@@ -27,26 +29,23 @@ def encoding_in(path: Path, source: Source) -> str:
         return encoding_of(stream.read(SAMPLE_BYTES))
 
 
-def as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
-    """Return a path to the same text in UTF-8.
+def text_in(path: Path, encoding: str, scratch: Path) -> Text:
+    """Return the same text in UTF-8.
 
     Raises
     ------
     Refusal
         When it is no text in this encoding.
     """
-    if encoding.startswith("utf-8"):
-        return path
-    target = scratch / "content.utf8"
-    try:
-        with (
-            path.open(encoding=encoding, newline="") as original,
-            target.open("w", encoding="utf-8", newline="") as copy,
-        ):
-            shutil.copyfileobj(original, copy)
-    except (UnicodeError, LookupError) as error:
-        raise Refusal(f"it is no text in {encoding} ({error}); fetch it again, or declare its encoding") from error
-    return target
+    return Text(path, detect_encoding(path, encoding), scratch)
+
+
+def in_original(bad_records: Iterable[BadRecord], text: Text) -> Iterator[BadRecord]:
+    """Yield the bad records of a text in UTF-8 as they stood in the original file."""
+    for bad in bad_records:
+        start = bad.byte_offset or 0
+        offset, content = text.original(start, start + len(bad.content))
+        yield replace(bad, byte_offset=offset, content=content)
 
 
 def read_lines(path: Path, encoding: str, source: Source, declaration: Declaration, scratch: Path) -> Reading:
