@@ -186,7 +186,7 @@ def trace_command(
 
 @app.command()
 def status() -> None:
-    """Show the last runs, what is published, and what is deployed."""
+    """Show the last runs, which sources are late, what is published, and what is deployed."""
     from flows import show
 
     show.show_status()

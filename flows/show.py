@@ -20,6 +20,11 @@ STATUS_QUERIES = {
         "select date_trunc('second', started_at) as started_at, flow, trigger, status from records.runs "
         "where parent_run_id is null order by runs.started_at desc limit 5"
     ),
+    "freshness": (
+        "select source, status, date_trunc('second', last_loaded_at) as last_loaded_at, "
+        "date_trunc('second', checked_at) as checked_at from records.freshness "
+        "where freshness.checked_at = (select max(checked_at) from records.freshness) order by source"
+    ),
     "published": (
         "select name, arg_max(row_count, published_at) as row_count, "
         "date_trunc('second', max(published_at)) as published_at "
@@ -109,7 +114,7 @@ def _plain(value: object) -> object:
 
 
 def show_status() -> None:
-    """Print the last runs, what ended them, what is published and what is deployed."""
+    """Print the last runs, what ended them, which sources are late, what is published and what is deployed."""
     with warehouse.read_records(Settings()) as connection:
         for title, query in STATUS_QUERIES.items():
             print(title)

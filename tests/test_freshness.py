@@ -10,7 +10,7 @@ import duckdb
 import pytest
 import yaml
 
-from flows import due, records, warehouse
+from flows import due, records, show, warehouse
 from flows.declaration import Declaration, Freshness
 from flows.errors import DeclarationError
 from flows.settings import Settings
@@ -67,6 +67,25 @@ def test_a_run_with_nothing_new_checks_as_well(settings: Settings) -> None:
     idle = due.record_nothing_new(settings, Declaration("shop", (DAILY,), ()), "test")
     assert len(idle.overdue) == 1
     assert ask(settings, f"select status from records.freshness where run_id = '{idle.run_id}'") == [("error",)]
+
+
+def test_status_shows_which_sources_are_late_and_only_those_still_declared(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(settings, "a.csv", GOOD)
+    run_ingest(settings, DAILY)
+    days_pass(settings, 4)
+    run_ingest(settings, DAILY)
+    monkeypatch.setattr(show, "Settings", lambda: settings)
+    assert [line.split("│")[1:3] for line in shown(capsys) if "shop" in line] == [[" shop.orders ", " error   "]]
+    run_ingest(settings, replace(DAILY, name="shop.sales"))
+    assert [line.split("│")[1:3] for line in shown(capsys) if "shop" in line] == [[" shop.sales ", " ok      "]]
+
+
+def shown(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What `tidemill status` prints of freshness."""
+    show.show_status()
+    return capsys.readouterr().out.partition("freshness\n")[2].partition("published\n")[0].splitlines()
 
 
 def test_a_source_without_declared_freshness_is_never_late(settings: Settings) -> None:

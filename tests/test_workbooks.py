@@ -97,13 +97,6 @@ def test_cells_keep_what_they_say(tmp_path: Path, writer: str) -> None:
     ]
 
 
-def test_errors_and_long_numbers_of_an_xlsx_stay_however_it_is_written(tmp_path: Path) -> None:
-    header = "".join(f"<c t='inlineStr'><is><t>{name}</t></is></c>" for name in HEADER)
-    cells_of = "<c\n r = 'A2'\n\tt = 'e' ><v>#N/A</v></c><c t='e'><v>#REF!</v></c><c><v>9007199254740993</v></c>"
-    found = read(tmp_path, workbooks.xlsx_of(f"<row>{header}</row><row\nr='2'>{cells_of}</row>"))["A"]
-    assert cells(found) == [("#N/A", "#REF!", "9007199254740992")]
-
-
 def test_dates_times_and_durations_land_in_iso_form(tmp_path: Path) -> None:
     def add(book: xlsxwriter.Workbook) -> None:
         formats = [book.add_format({"num_format": each}) for each in ("yyyy-mm-dd", "hh:mm:ss", "[h]:mm:ss")]

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import orjson
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
@@ -104,11 +105,19 @@ def read_excel(part: Part, source: Source, declaration: Declaration, scratch: Pa
 def _rows(path: Path, workbook: CalamineWorkbook, name: str) -> Iterator[Row]:
     """Yield every row of a sheet as text, from its first one on, empty or not."""
     scan = scan_sheet(path, workbook.sheet_names.index(name))
+    height, width = scan.extent_of_errors
     with _refused_when_broken(f"sheet {name}"):
         sheet = workbook.get_sheet_by_name(name)
         before = [""] * (sheet.start[1] if sheet.start else 0)
-        for place, cells in enumerate(sheet.iter_rows()):
+        last_row, last_column = sheet.end or (-1, -1)
+        # calamine ends a sheet before cells that hold nothing but an error without a value.
+        beyond: Iterator[list[Any]] = repeat([], max(0, height - last_row - 1))
+        for place, cells in enumerate(chain(sheet.iter_rows(), beyond)):
             row = before + _texts(cells, place + 1)
+            row += [""] * (max(width, last_column + 1) - len(row))
+            for column, number in scan.numbers.get(place, {}).items():
+                if isinstance(cells[column - len(before)], float):
+                    row[column] = number
             for column, error in scan.errors.get(place, {}).items():
                 row[column] = row[column] or error
             yield row

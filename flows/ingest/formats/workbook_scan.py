@@ -1,12 +1,13 @@
-"""Looks at the cells of a workbook independently of the reader that loads them: how far they reach, and the errors.
+"""Looks at a workbook's cells independently of the reader that loads them: how far they reach, and what it changes.
 
 calamine reserves memory for every cell up to the last one: one cell in the last corner, and the process is gone. It
 also reads an error such as #N/A as an empty cell. Both stand in the bytes of xlsx, xlsb and xls; ods has neither fault.
+An xlsx holds numbers as text, of which calamine keeps about 16 digits; the other formats hold no more than that.
 """
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 
 from flows.ingest.containers.archives import refused_when_broken
 from flows.ingest.formats.biff import CELLS, compound_stream, is_possible_extent, xls_cell, xls_records, xlsb_records
+from flows.ingest.formats.long_numbers import LONG_NUMBER, own_text
 from flows.ingest.parts import Refusal
 
 CHUNK_BYTES = 2**20
@@ -22,7 +24,7 @@ MAX_CELLS, MAX_SPARSE_CELLS, MIN_DENSITY = 2**27, 2**25, 0.1
 # Of a sheet in Excel itself.
 MAX_ROWS, MAX_COLUMNS = 2**20, 2**14
 MAX_TEXT_BYTES, MAX_LIST_BYTES = 2**31, 2**24
-IS_ERROR = rb"""\st\s*=\s*["']e["']"""
+IS_ERROR, IS_NO_NUMBER = rb"""\st\s*=\s*["']e["']""", rb"""\st\s*=\s*["'](?!n["'])"""
 OLE = b"\xd0\xcf\x11\xe0"
 ERRORS = {
     0: "#NULL!",
@@ -34,23 +36,34 @@ ERRORS = {
     42: "#N/A",
     43: "#GETTING_DATA",
 }
+UNKNOWN_ERROR = "#N/A"
 
 
 @dataclass
 class SheetScan:
-    """How far a sheet's cells reach, how many there are, and the errors among them by row and column, from 0."""
+    """How far a sheet's cells reach, how many there are, and by row and column, from 0, what a reader changes of them.
+
+    `numbers` holds those that no float keeps, as they stand there.
+    """
 
     rows: int = 0
     columns: int = 0
     cells: int = 0
     errors: dict[int, dict[int, str]] = field(default_factory=dict)
+    numbers: dict[int, dict[int, str]] = field(default_factory=dict)
+
+    @property
+    def extent_of_errors(self) -> tuple[int, int]:
+        """How many rows and columns it takes to hold every error."""
+        columns = (max(of_row) + 1 for of_row in self.errors.values() if of_row)
+        return max(self.errors, default=-1) + 1, max(columns, default=0)
 
     def add(self, row: int, column: int, error: int | None) -> None:
         """Count a cell, and keep its error."""
         self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
         self.cells += 1
         if error is not None:
-            self.errors.setdefault(row, {})[column] = ERRORS.get(error, "#N/A")
+            self.errors.setdefault(row, {})[column] = ERRORS.get(error, UNKNOWN_ERROR)
 
 
 def scan_sheet(path: Path, place: int | None) -> SheetScan:
@@ -158,9 +171,9 @@ def _scan_rows(scan: SheetScan, content: bytes, prefix: bytes) -> None:
         columns = _columns(place.findall(row), number)
         scan.rows, scan.columns = number, max(scan.columns, *columns, 0)
         scan.cells += len(columns)
-        if re.search(IS_ERROR, row):
-            errors = _errors(re.split(cell, row)[1:], columns, b"<" + prefix + rb"v(?=[\s>])[^>]*>([^<]*)<")
-            scan.errors[number - 1] = errors
+        if re.search(IS_ERROR, row) or LONG_NUMBER.search(row):
+            value = re.compile(b"<" + prefix + rb"v(?=[\s>])[^>]*>([^<]*)<")
+            _note(scan, number - 1, zip(re.split(cell, row)[1:], columns, strict=True), value)
 
 
 def _columns(places: Sequence[tuple[bytes, bytes]], row: int) -> list[int]:
@@ -176,12 +189,15 @@ def _columns(places: Sequence[tuple[bytes, bytes]], row: int) -> list[int]:
     return columns
 
 
-def _errors(cells: Sequence[bytes], columns: Sequence[int], value: bytes) -> dict[int, str]:
-    errors = {}
-    for cell, column in zip(cells, columns, strict=True):
-        if re.search(IS_ERROR, cell.partition(b">")[0]) and (found := re.search(value, cell)):
-            errors[column - 1] = found[1].decode()
-    return errors
+def _note(scan: SheetScan, row: int, cells: Iterable[tuple[bytes, int]], value: re.Pattern[bytes]) -> None:
+    """Keep the errors of a row, and the numbers that no float keeps."""
+    for cell, column in cells:
+        head, found = cell.partition(b">")[0], value.search(cell)
+        text = found[1].decode() if found else ""
+        if re.search(IS_ERROR, head):
+            scan.errors.setdefault(row, {})[column - 1] = text or UNKNOWN_ERROR
+        elif not re.search(IS_NO_NUMBER, head) and (own := own_text(text)):
+            scan.numbers.setdefault(row, {})[column - 1] = own
 
 
 @lru_cache(MAX_COLUMNS)
