@@ -28,7 +28,7 @@ from flows.ingest.extract import Extract, Extractor
 from flows.ingest.outputs import Outputs, different
 from flows.ingest.parts import FoundFile, modified_at
 from flows.ingest.places.discover import discover
-from flows.ingest.places.locations import scheme
+from flows.ingest.places.locations import DATABASES, masked, scheme
 from flows.settings import Settings
 
 log = logging.getLogger("tidemill.read")
@@ -91,18 +91,18 @@ def _key_and_value(option: str) -> tuple[str, str]:
 
 def _read_all(extractor: Extractor, names: Sequence[str], as_json: bool, prints: bool) -> int:
     """Read every file, several of them side by side, and tell of each in its turn; returns how many failed."""
-    stems, failed = different([_last_word(name) for name in names]), 0
+    stems, failed = different(list(map(_last_word, names))), 0
     with ThreadPoolExecutor(Settings().threads) as pool:
         results = pool.map(lambda name, stem: _read(extractor, name, stem), names, stems)
         for done, (name, extracts) in enumerate(zip(names, results, strict=True), start=1):
-            progress.report(f"read {name}", done, len(names))
+            progress.report(f"read {masked(name)}", done, len(names))
             failed += any(each.error for each in extracts)
-            _tell(name, extracts, as_json, prints)
+            _tell(masked(name), extracts, as_json, prints)
     return failed
 
 
 def _last_word(name: str) -> str:
-    return "stdin" if name == STDIN else Path(name).name
+    return "stdin" if name == STDIN else Path(masked(name).removesuffix("?***")).name
 
 
 def _read(extractor: Extractor, name: str, stem: str) -> list[Extract]:
@@ -120,7 +120,17 @@ def _read(extractor: Extractor, name: str, stem: str) -> list[Extract]:
 
 
 def at(source: Source, name: str) -> Source:
-    """Return a source whose place is where a name points to: a URL, or the disk."""
+    """Return a source whose place is where a name points to: a URL, or the disk.
+
+    Raises
+    ------
+    DeclarationError
+        When it is a database and the options do not say what to read there.
+    """
+    if scheme(name) in DATABASES and ("table" in source.options) == ("query" in source.options):
+        raise DeclarationError(
+            "of a database one table is read: tidemill read … --option table=NAME (or query='select …')"
+        )
     return replace(source, location=name) if scheme(name) else source
 
 

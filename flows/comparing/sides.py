@@ -16,7 +16,7 @@ from flows.declaration.checks import has
 from flows.declaration.sources import source_of_file
 from flows.errors import DeclarationError
 from flows.ingest.parts import Part, Reading
-from flows.ingest.places.locations import scheme
+from flows.ingest.places.locations import masked, scheme
 from flows.ingest.prepare import PreparedPart, open_file, read_part
 from flows.settings import Settings
 from flows.sql import count_rows, literal, quoted
@@ -133,7 +133,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
 def _side(connection: duckdb.DuckDBPyConnection, given: str, relation: str, rejected: int = 0) -> Side:
     described = connection.execute(f"describe select * from {relation}").fetchall()
     columns = tuple(Column(row[0], row[1]) for row in described)
-    return Side(given, relation, columns, count_rows(connection, relation), rejected)
+    return Side(masked(given), relation, columns, count_rows(connection, relation), rejected)
 
 
 def _read(
@@ -143,14 +143,14 @@ def _read(
     try:
         prepared = open_file(source, read.found(source, place, scratch), scratch)
     except OSError as error:
-        raise DeclarationError(f"compare: {place}: it could not be read ({error.strerror or error})") from error
+        raise DeclarationError(f"compare: {masked(place)}: it could not be read ({error.strerror or error})") from error
     if prepared.error:
-        raise DeclarationError(f"compare: {place}: {prepared.error}")
+        raise DeclarationError(f"compare: {masked(place)}: {prepared.error}")
     chosen = _chosen(place, prepared.parts, wanted)
     understood = read_part(chosen, source, Declaration("compare", (source,), ()), scratch)
     if understood.reading is None or understood.part is None:
-        raise DeclarationError(f"compare: {place}: {understood.error}")
-    _tell_rejected(place, understood.reading)
+        raise DeclarationError(f"compare: {masked(place)}: {understood.error}")
+    _tell_rejected(masked(place), understood.reading)
     return _made(connection, understood.part, understood.reading, alias), understood.reading.counts.quarantined
 
 
@@ -160,7 +160,7 @@ def _chosen(place: str, parts: Sequence[PreparedPart], wanted: str | None) -> Pr
     names = {_part_name(each.part): each for each in parts if each.part}
     if wanted not in names:
         raise DeclarationError(
-            f"compare: {place}: name one part of it, as {place}:NAME{has(str(wanted), sorted(names))}"
+            f"compare: {masked(place)}: name one part of it, as {masked(place)}:NAME{has(str(wanted), sorted(names))}"
         )
     return names[wanted]
 

@@ -10,8 +10,12 @@ from flows.errors import DeclarationError
 
 DATABASES = ("sqlite:", "postgresql:", "postgresql+", "mysql:", "mysql+")
 DATABASE_OPTIONS = ("table", "query", "cursor")
-# A user, a colon, and anything but a variable before the last `@` of the host.
-WRITTEN_PASSWORD = re.compile(r"[a-z0-9+.-]+://[^/@]*:(?!\$\{\w+\}@)[^/]*@", re.IGNORECASE)
+# A user, a colon, and anything but a variable before the last `@` of the host; of a database's also in the query.
+WRITTEN_PASSWORD = re.compile(
+    r"[a-z0-9+.-]+://[^/@]*:(?!\$\{\w+\}@)[^/]*@"
+    r"|(?:postgresql|mysql)[+\w]*://(?:[^/@]*:(?!\$\{\w+\}@)[^@]*@|[^?]*\?(?:.*&)?password=(?!\$\{))",
+    re.IGNORECASE,
+)
 
 
 def checked_options(where: str, options: Mapping[str, Any]) -> dict[str, str]:

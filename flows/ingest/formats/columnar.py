@@ -4,6 +4,7 @@ DuckDB reads some types as something else without a word (a decimal of more than
 number without unit): these are written down in a Parquet file of our own, as text or as the nearest type that is exact.
 """
 
+import mmap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -87,13 +88,24 @@ def _landed_plain(given: pa.DataType) -> pa.DataType:
 
 
 def _landed_nested(given: pa.DataType) -> pa.DataType:
-    if pa.types.is_map(given):
+    is_map = pa.types.is_map(given)
+    inner = [given.item_type] if is_map else [given.field(place).type for place in range(given.num_fields)]
+    # Within another value, a duration would lose its unit.
+    has_duration = any(map(pa.types.is_duration, inner))
+    if is_map and not has_duration:
         return pa.map_(landed_type(given.key_type), landed_type(given.item_type))
-    if pa.types.is_struct(given) and given.num_fields:
+    if pa.types.is_struct(given) and _are_names([field.name for field in given]) and not has_duration:
         return pa.struct([(field.name, landed_type(field.type)) for field in given])
-    if pa.types.is_list(given) or pa.types.is_large_list(given) or pa.types.is_fixed_size_list(given):
+    is_list = pa.types.is_list(given) or pa.types.is_large_list(given) or pa.types.is_fixed_size_list(given)
+    if is_list and not has_duration:
         return pa.list_(landed_type(given.value_type))
     raise Refusal(f"it has values of type {given}, which no column of the warehouse can hold; write them as text")
+
+
+def _are_names(names: list[str]) -> bool:
+    """Tell whether the fields of a struct can have these names in DuckDB, which takes no two that differ in case."""
+    is_any = bool(names) and all(name and "\0" not in name for name in names)
+    return is_any and len({name.casefold() for name in names}) == len(names)
 
 
 def sql_type(landed: pa.DataType) -> str:
@@ -128,6 +140,19 @@ def reading_of(
     each_name_once([Column(name, name) for name in names])
     columns = columns_of(source, names, [sql_type(landed_type(each)) for each in given])
     return Reading(path, "read_parquet({files})", columns, Counts(rows), tuple(map(quoted, names)))
+
+
+def refuse_joined(path: Path, magics: bytes, start: int = 0) -> None:
+    """Look for the place where one file ends and the next begins.
+
+    Raises
+    ------
+    Refusal
+        When there is one: a reader goes by the last file's footer, and takes the first one's records for its own.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if content.find(magics, start) >= 0:
+            raise Refusal("it is several files joined to one, of which only one would be read; send them one by one")
 
 
 def converted(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from flows.declaration import Declaration, Source
-from flows.ingest.formats.columnar import converted
+from flows.ingest.formats.columnar import converted, refuse_joined
 from flows.ingest.parts import Part, Reading, Refusal
 
 ARROW_FILE, FEATHER_V1 = b"ARROW1", b"FEA1"
@@ -41,6 +41,8 @@ def read_arrow(part: Part, source: Source, declaration: Declaration, scratch: Pa
         magic = stream.read(6)
     if magic.startswith(FEATHER_V1):
         raise Refusal("it is Feather of version 1, which is given up; write it as Feather of version 2 or as Parquet")
+    if magic == ARROW_FILE:
+        refuse_joined(part.path, ARROW_FILE + ARROW_FILE + b"\0\0")
     try:
         with pa.OSFile(str(part.path)) as file:
             reader = pa.ipc.open_file(file) if magic == ARROW_FILE else pa.ipc.open_stream(file)

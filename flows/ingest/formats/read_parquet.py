@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flows.declaration import Declaration, Source
-from flows.ingest.formats.columnar import BATCH_ROWS, converted, landed_type, reading_of
+from flows.ingest.formats.columnar import BATCH_ROWS, converted, landed_type, reading_of, refuse_joined
 from flows.ingest.parts import Part, Reading, Refusal
 
 # Not the same to Arrow, but DuckDB reads both from Parquet as they land.
@@ -26,12 +26,22 @@ def read_parquet(part: Part, source: Source, declaration: Declaration, scratch: 
             schema, metadata = file.schema_arrow, file.metadata
             if sum(metadata.row_group(each).num_rows for each in range(metadata.num_row_groups)) != metadata.num_rows:
                 raise Refusal("the Parquet file's footer contradicts itself; fetch the file again")
+            refuse_joined(part.path, b"PAR1PAR1", _end_of_records(metadata))
             if schema.names and not all(map(_lands_as_it_is, schema)):
                 batches = file.iter_batches(BATCH_ROWS)
                 return converted(batches, schema, scratch / "typed.parquet", source, declaration)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise Refusal(f"the Parquet file is broken, encrypted or cut off ({error}); fetch it again") from error
     return reading_of(part.path, schema.names, schema.types, metadata.num_rows, source, declaration)
+
+
+def _end_of_records(metadata: pq.FileMetaData) -> int:
+    """Return where the last row group ends: what stands behind it are indexes and the footer."""
+    if not metadata.num_row_groups:
+        return 0
+    group = metadata.row_group(metadata.num_row_groups - 1)
+    columns = [group.column(place) for place in range(group.num_columns)]
+    return max(max((each.data_page_offset + each.total_compressed_size for each in columns), default=0), 0)
 
 
 def _lands_as_it_is(field: pa.Field) -> bool:

@@ -13,6 +13,8 @@ from flows.errors import DeclarationError
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 URL_USER, URL_QUERY = re.compile(r"://[^/@\s]*@"), re.compile(r"(\w://[^\s?]*)\?[^\s'\"<>]*")
+# SQLAlchemy takes all up to an `@` for the password, slashes too.
+DATABASE_USER = re.compile(r"((?:postgresql|mysql)[+\w]*://)[^@\s]*@", re.IGNORECASE)
 WEB = ("http", "https")
 DATABASES = ("sqlite", "postgresql", "mysql")
 # Here the word before `@` is a part of the place (Azure's container), not a user.
@@ -67,12 +69,17 @@ def without_credentials(url: str) -> str:
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
+def masked(text: str) -> str:
+    """Return a text in which `***` stands for the user and the query of every URL."""
+    return URL_QUERY.sub(r"\1?***", URL_USER.sub("://***@", DATABASE_USER.sub(r"\1***@", text)))
+
+
 def without_secrets(source: Source, text: str, more: tuple[str, ...] = ()) -> str:
     """Return a text in which nothing of the environment's secrets is left, and of no URL its user or query.
 
     The latter because a library may have encoded a secret in a way of its own.
     """
-    text = URL_QUERY.sub(r"\1?***", URL_USER.sub("://***@", text))
+    text = masked(text)
     values = [os.environ.get(name, "") for name in VARIABLE.findall(source.location)]
     secrets = {secret for value in (*values, *more) if value for secret in (value, quote(value), quote(value, safe=""))}
     for secret in sorted(secrets, key=len, reverse=True):
