@@ -16,6 +16,8 @@ from tests.place import Finished, Place
 
 # Before any test imports Prefect or dbt: nothing of this session touches the user's home or calls anywhere.
 os.environ["DO_NOT_TRACK"] = "1"
+# gcsfs asks Google itself, not the emulator, what kind of bucket it reads.
+os.environ["GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT"] = "false"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -56,7 +56,7 @@ def ftp(folder: Path) -> Iterator[int]:
             server.serve_forever(timeout=0.05, blocking=False)
         server.close_all()
 
-    with _in_thread(serve, ended.set):
+    with in_thread(serve, ended.set):
         yield server.address[1]
 
 
@@ -101,7 +101,7 @@ def sftp(folder: Path) -> Iterator[int]:
         loop.run_until_complete(serve())
         loop.close()
 
-    with _in_thread(run, lambda: loop.call_soon_threadsafe(ended.set)):
+    with in_thread(run, lambda: loop.call_soon_threadsafe(ended.set)):
         assert started.wait(20)
         yield ports[0]
 
@@ -118,13 +118,13 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 def web(folder: Path, handler: type[http.server.SimpleHTTPRequestHandler] = Handler) -> Iterator[int]:
     """Yield the port of a web server over a folder."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
-    with _in_thread(lambda: server.serve_forever(0.05), server.shutdown):
+    with in_thread(lambda: server.serve_forever(0.05), server.shutdown):
         yield server.server_address[1]
     server.server_close()
 
 
 @contextmanager
-def _in_thread(serve: Callable[[], object], end: Callable[[], object]) -> Iterator[None]:
+def in_thread(serve: Callable[[], object], end: Callable[[], object]) -> Iterator[None]:
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:

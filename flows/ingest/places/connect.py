@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -31,9 +32,15 @@ EXTRAS = {
     **dict.fromkeys(("abfs", "abfss", "az"), "azure"),
     **dict.fromkeys(("sftp", "ssh"), "sftp"),
     **dict.fromkeys(("http", "https"), "http"),
-    **dict.fromkeys(("ftp", "hdfs"), None),
+    **dict.fromkeys(("ftp", "webhdfs", "hdfs"), None),
 }
 SSH = ("sftp", "ssh")
+HADOOP = ("webhdfs", "hdfs")
+NO_HADOOP = (
+    "hdfs needs Hadoop's client on this machine: install Java and set JAVA_HOME, unpack Hadoop and set HADOOP_HOME, "
+    "and set CLASSPATH to what `$HADOOP_HOME/bin/hadoop classpath --glob` prints; or declare "
+    "webhdfs://namenode:9870/…, which needs none of it"
+)
 SECRET = re.compile("pass|secret|token|key|credential|connection_string|auth|header")
 SILENT_SECONDS = 60
 
@@ -58,8 +65,15 @@ def open_place(source: Source, location: str) -> tuple[Any, str]:
         if extra := EXTRAS[kind]:
             raise PlaceError(f"the library for {kind} is missing; pip install 'tidemill[{extra}]'") from error
         raise
+    except OSError as error:
+        # pyarrow lists a hundred paths where it looked for it.
+        if kind == "hdfs" and str(error).startswith("Unable to load lib"):
+            raise PlaceError(NO_HADOOP) from None
+        raise
     if kind in SSH:
         filesystem.ftp.get_channel().settimeout(SILENT_SECONDS)
+    if kind == "webhdfs":
+        filesystem.session.request = partial(filesystem.session.request, timeout=SILENT_SECONDS)
     return filesystem, path
 
 
@@ -70,6 +84,8 @@ def _settings(kind: str, location: str) -> dict[str, Any]:
     login = {name: unquote(text) for name, text in (("username", user), ("password", password)) if text}
     if kind in SSH:
         return {**login, "timeout": SILENT_SECONDS}
+    if kind in HADOOP:
+        return {"user" if name == "username" else name: text for name, text in login.items()}
     if kind in WEB:
         return {"use_listings_cache": False, "client_kwargs": _web_client(kind, login)}
     return {"use_listings_cache": False, **login}

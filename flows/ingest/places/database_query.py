@@ -58,7 +58,20 @@ class Query:
         if self.database == "sqlite":
             self._check_order(connection)
         value = scalar(connection, f"select max({self.cursor}) from {self._from(before)}")
-        return before if value is None else _literal(self.database, value)
+        if value is None:
+            return before
+        highest = _literal(self.database, value)
+        if self.database == "mysql":
+            self._check_equal(connection, highest)
+        return highest
+
+    def _check_equal(self, connection: Connection, highest: str) -> None:
+        """Refuse a highest value that equals none there: records at the end would be read again as new ones."""
+        if not scalar(connection, f"select count(*) from {self._from(None)} where {self.cursor} = {highest}"):
+            raise Refusal(
+                f"the cursor's highest value {highest} equals no value there, as of a FLOAT; declare a column of whole "
+                "numbers, decimals or times as cursor, or cast it in options.query"
+            )
 
     def _check_order(self, connection: Connection) -> None:
         """Refuse numbers beside texts: SQLite sorts every number before every text, so none would ever be new."""
@@ -120,8 +133,10 @@ def _literal(database: str, value: Any) -> str:
         # In quotes PostgreSQL gives it the column's type: as a number, 0.1 is greater than itself in four bytes.
         return f"'{value}'" if database == "postgresql" else str(value)
     if isinstance(value, datetime.datetime):
-        value = value.isoformat(sep=" ")
+        return literal(value.isoformat(sep=" "))
     if not isinstance(value, str | datetime.date):
         raise Refusal(f"the cursor's highest value is {value!r}; declare a column of numbers, times or texts as cursor")
-    text = literal(value)
-    return text.replace("\\", "\\\\") if database == "mysql" else text
+    if database == "mysql" and isinstance(value, str):
+        # Whether a backslash in quotes is one depends on the server's mode.
+        return f"_utf8mb4 x'{value.encode().hex()}'"
+    return literal(value)

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from flows.ingest.parts import Refusal
+from flows.ingest.places import mysql
 
 BATCH_ROWS = 20_000
 MAX_DIGITS = 38
@@ -26,47 +27,38 @@ POSTGRESQL: Mapping[int, pa.DataType] = {
     1114: pa.timestamp("us"),
     1184: pa.timestamp("us", tz="UTC"),
 }
-# MySQL's; a BIGINT may be unsigned and a DATE 0000-00-00, which the error then says.
-MYSQL: Mapping[int, pa.DataType] = {
-    **dict.fromkeys((1, 2, 3, 8, 9, 13), pa.int64()),
-    4: pa.float32(),
-    5: pa.float64(),
-    10: pa.date32(),
-    **dict.fromkeys((7, 12), pa.timestamp("us")),
-}
 # What SQLite's typeof() says of all values of a column; a mixture stays text.
 SQLITE: Mapping[str, pa.DataType] = {"integer": pa.int64(), "real": pa.float64(), "blob": pa.binary()}
-DECIMALS = {"postgresql": 1700, "mysql": 246}
+POSTGRESQL_NUMERIC = 1700
+MISFITS = (pa.ArrowException, OverflowError)
 
 
-def arrow_schema(database: str, description: Sequence[Sequence[Any]], stored: Sequence[str | None] = ()) -> pa.Schema:
-    """Return the columns with their types, from the driver's description (SQLite's: from what is stored).
+def arrow_schema(database: str, cursor: Any, stored: Sequence[str | None] = ()) -> pa.Schema:
+    """Return the columns with their types, from what the driver tells of them (SQLite's: from what is stored).
 
     Raises
     ------
     Refusal
         When two columns have one name, also where they differ in case only: DuckDB would give one another name.
     """
-    names = [str(column[0]) for column in description]
+    names = [str(column[0]) for column in cursor.description]
     times = Counter(name.casefold() for name in names)
     if doubled := list(dict.fromkeys(name for name in names if times[name.casefold()] > 1)):
         raise Refusal(f"two columns are named {', '.join(doubled)}; give them names with `as` in options.query")
     if database == "sqlite":
         types = [SQLITE.get(each or "", pa.string()) for each in stored]
+    elif database == "mysql":
+        types = mysql.column_types(cursor)
     else:
-        known = POSTGRESQL if database == "postgresql" else MYSQL
-        types = [_decimal(database, column) or known.get(column[1], pa.string()) for column in description]
+        types = [_decimal(column) or POSTGRESQL.get(column[1], pa.string()) for column in cursor.description]
     return pa.schema(list(zip(names, types, strict=True)))
 
 
-def _decimal(database: str, column: Sequence[Any]) -> pa.DataType | None:
+def _decimal(column: Sequence[Any]) -> pa.DataType | None:
     """Return a declared number of digits as a type; numbers without one keep their text."""
     precision, scale = column[4], column[5]
-    if column[1] != DECIMALS[database] or precision is None or scale is None:
+    if column[1] != POSTGRESQL_NUMERIC or precision is None or scale is None:
         return None
-    if database == "mysql":
-        # The driver tells the width for display: with sign and point.
-        precision = MAX_DIGITS
     return pa.decimal128(precision, scale) if 0 <= scale <= precision <= MAX_DIGITS else None
 
 
@@ -88,10 +80,19 @@ def _array(field: pa.Field, values: Sequence[Any]) -> pa.Array:
         return pa.array([None if value is None else _text(value) for value in values], pa.string())
     try:
         return pa.array(values, field.type)
-    except (pa.ArrowException, OverflowError) as error:
+    except MISFITS as error:
+        misfit = next((value for value in values if not _fits(value, field.type)), error)
         raise Refusal(
-            f"column {field.name}: a value is no {field.type} ({error}); cast the column to text in options.query"
+            f"column {field.name}: {misfit} is no {field.type}; cast the column to text in options.query"
         ) from error
+
+
+def _fits(value: Any, kind: pa.DataType) -> bool:
+    try:
+        pa.scalar(value, kind)
+    except MISFITS:
+        return False
+    return True
 
 
 def _text(value: Any) -> str:

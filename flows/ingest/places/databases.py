@@ -24,6 +24,7 @@ from flows.declaration import Declaration, Source
 from flows.errors import DeclarationError
 from flows.ingest.formats.read_parquet import read_parquet
 from flows.ingest.parts import Counts, FoundFile, Part, Reading, Refusal, modified_at
+from flows.ingest.places import mysql
 from flows.ingest.places.database_cursor import Position, advance, position
 from flows.ingest.places.database_query import Query, declared_query, scalar
 from flows.ingest.places.database_values import BATCH_ROWS, arrow_schema, batches
@@ -86,7 +87,7 @@ def _engine(source: Source, found: FoundFile | None = None) -> Engine:
         engine = sqlalchemy.create_engine(
             url.set(drivername=DRIVERS[name]),
             poolclass=sqlalchemy.NullPool,
-            connect_args={"connect_timeout": CONNECT_SECONDS},
+            connect_args={"connect_timeout": CONNECT_SECONDS, **(mysql.connect_args() if name == "mysql" else {})},
         )
     except ImportError as error:
         raise PlaceError(f"the library for {name} is missing; pip install 'tidemill[{name}]'") from error
@@ -184,9 +185,8 @@ def _write(connection: Connection, query: Query, before: Position, now: Any, pat
     statement = query.select(before.highest, now)
     options = {"stream_results": True, "no_parameters": True, "yield_per": BATCH_ROWS}
     with closing(connection.exec_driver_sql(statement, execution_options=options)) as result:
-        description = result.cursor.description if result.cursor else ()
-        stored = query.stored_types(connection, [column[0] for column in description], before.highest, now)
-        schema = arrow_schema(query.database, description, stored)
+        stored = query.stored_types(connection, list(result.keys()), before.highest, now)
+        schema = arrow_schema(query.database, result.cursor, stored)
         with pq.ParquetWriter(path, schema) as writer:
             for batch in batches(schema, result.partitions()):
                 writer.write_batch(batch)

@@ -27,7 +27,7 @@ from flows.ingest.places.locations import (
     without_credentials,
 )
 
-MODIFIED = ("LastModified", "last_modified", "Last-Modified", "mtime", "updated", "modify")
+MODIFIED = ("LastModified", "last_modified", "Last-Modified", "mtime", "updated", "modify", "modificationTime")
 GONE, FTP_UNAVAILABLE = (404, 410), "550"
 VERSION = ("ETag", "etag", "Content-MD5", "Digest", "generation")
 
@@ -84,14 +84,18 @@ def _listed(filesystem: Any, kind: str, pattern: str) -> Mapping[str, Mapping[st
 
 
 def _objects(filesystem: Any, root: str, depth: int | None) -> dict[str, Mapping[str, Any]]:
+    """Return what lies below a folder, which is only a part of objects' names: without objects there is none."""
     try:
         if depth == 1:
-            return {info["name"]: info for info in filesystem.ls(root, detail=True)}
-        return dict(filesystem.find(root, detail=True))
+            found = {info["name"]: info for info in filesystem.ls(root, detail=True)}
+        else:
+            found = dict(filesystem.find(root, detail=True))
     except FileNotFoundError:
-        # Folders are only a part of objects' names: without objects there is none.
+        found = {}
+    if not found:
+        # Some stores' libraries list a bucket that is not there without an error.
         _bucket_is_there(filesystem, root)
-        return {}
+    return found
 
 
 def _bucket_is_there(filesystem: Any, path: str) -> None:
@@ -189,6 +193,8 @@ def _time(value: object) -> datetime | None:
             value = datetime.fromisoformat(value) if value[:1].isdigit() else parsedate_to_datetime(value)
     except ValueError:
         return None
+    if isinstance(value, int):
+        value = datetime.fromtimestamp(value / 1000, UTC)
     if not isinstance(value, datetime):
         return None
     return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
