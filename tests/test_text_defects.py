@@ -1,14 +1,21 @@
 """Texts that were read wrongly once: odd headers and first lines, escapes, zero bytes, where bad records stand."""
 
+import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from duckdb import BinderException
 
 from flows.declaration import Declaration, Source
 from flows.ingest.parts import Part, Reading, Refusal
 from flows.ingest.prepare import READERS
+from flows.ingest.raw_table import exactly
+from flows.settings import Settings
 from tests.reading import connection, declared, read
+from tests.test_ingest import ask, put, run_ingest
 
 UNDECLARED = declared()
 
@@ -70,6 +77,68 @@ def test_the_line_in_which_excel_names_the_delimiter_is_obeyed_and_no_header(fir
         assert found.reading.detected_by == "sep= in its first line"
     assert read(b"sep=|\n1,2|3\n4,5|6\n", declared(delimiter=",", header_row="0")).rows == [("1", "2|3"), ("4", "5|6")]
     assert read(b"sep=\tx\nsep=a\n1\n", UNDECLARED).reading.counts.preamble == 0
+
+
+ODD_NAMES = [
+    "{files}",
+    "FILE_INDEX",
+    "filename",
+    "rowid",
+    "a'b",
+    "$1",
+    "?",
+    "é",
+    "É",
+    "ss",
+    "ß",
+    "*",
+    "-- x",
+    "/*",
+    "a;b",
+]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
+def test_no_name_of_a_column_keeps_a_file_out(settings: Settings, file_format: str) -> None:
+    for place, name in enumerate(ODD_NAMES):
+        text = f'"{name}"|other\n{place}|x\n' if file_format == "csv" else json.dumps({name: f"{place}", "other": "x"})
+        put(settings, f"{place:02}.{file_format}", text)
+    assert run_ingest(settings, UNDECLARED).problems == ()
+    assert ask(settings, "select count(*), count(distinct _file_id) from raw.shop__orders where other = 'x'") == [
+        (len(ODD_NAMES), len(ODD_NAMES))
+    ]
+    assert ask(settings, 'select _file_id from raw.shop__orders where "é" is not null order by all') == [(8,), (9,)]
+
+
+def test_names_that_tidemill_keeps_for_itself_are_refused_in_any_case() -> None:
+    with pytest.raises(Refusal, match="'_FILE_ID', which Tidemill keeps"):
+        read(b"_FILE_ID,b\n1,2\n", UNDECLARED)
+
+
+@pytest.mark.parametrize("broken", ["flows.ingest.land.exactly", "flows.ingest.prepare.replace"])
+def test_a_bug_that_one_file_meets_is_its_own_failure_with_the_traceback_and_the_others_land(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, broken: str
+) -> None:
+    put(settings, "a.csv", "a,b\n1,2\n")
+    put(settings, "b.csv", "bug,b\n1,2\n")
+    real = exactly if broken.endswith("exactly") else replace
+
+    def meets_a_bug(*arguments: Any, **changes: Any) -> Any:
+        if "file_name='bug'" in f"{arguments[:2]}{changes}":
+            raise BinderException("Binder Error: ours\nmore") if broken.endswith("exactly") else TypeError("ours")
+        return real(*arguments, **changes)
+
+    monkeypatch.setattr(broken, meets_a_bug)
+    (problem,) = run_ingest(settings, UNDECLARED).problems
+    assert "b.csv: Tidemill itself failed on it" in problem
+    assert "ours" in problem
+    assert "meets_a_bug" in caplog.text
+    assert ask(settings, "select action, loaded_records from records.file_loads order by 1") == [
+        ("failed", 0),
+        ("loaded", 1),
+    ]
+    monkeypatch.undo()
+    assert run_ingest(settings, UNDECLARED).problems == ()
 
 
 NAME = "Zoë 山"

@@ -76,7 +76,7 @@ def columns_of(source: Source, header: Sequence[str], types: Sequence[str] | Non
         name = names.get(_folded(file_name), file_name)
         if "\0" in name:
             raise Refusal(f"the name of column {place + 1} holds a zero byte; fetch the file again, or mend its header")
-        if name.startswith(RESERVED_PREFIXES):
+        if name.casefold().startswith(RESERVED_PREFIXES):
             raise Refusal(
                 f"a column is named '{name}', which Tidemill keeps for itself; rename it, or declare an alias"
             )

@@ -17,9 +17,9 @@ from flows.declaration import Source
 from flows.ingest import places
 from flows.ingest.parts import BadRecord, Column, Reading, Refusal
 from flows.ingest.plan import FilePlan, Landing
-from flows.ingest.raw_table import INEXACT, exactly, name_of, raw_columns
+from flows.ingest.raw_table import INEXACT, exactly, name_of, raw_columns, spelled
 from flows.ingest.supersede import release, report
-from flows.sql import literal, quoted
+from flows.sql import literal
 
 # A longer CASE takes DuckDB longer to plan than sorting the file for a join.
 MAX_CASE_SHIFTS = 500
@@ -83,7 +83,8 @@ def _by_shape(landings: Sequence[Landing]) -> Iterator[list[Landing]]:
 
     def shape(landing: Landing) -> tuple[object, ...]:
         reading = landing.reading
-        return reading.function, reading.columns, reading.values, reading.bad_records and landing.file.file_id
+        is_alone = bool(reading.bad_records) or reading.hides_file_index
+        return reading.function, reading.columns, reading.values, is_alone and landing.file.file_id
 
     for _, same in groupby((each for each in landings if each.is_loaded), shape):
         yield list(same)
@@ -97,8 +98,9 @@ def _insert(
     loaded_at: datetime,
 ) -> None:
     reading, files = landings[0].reading, [each.reading.path for each in landings]
-    names = ", ".join(quoted(column.name) for column in reading.columns)
-    query = reading.select(files, f"file_index::bigint + 1 as {PLACE}", f"row_number() over () as {POSITION}")
+    names = spelled(reading.columns, there)
+    place = "1" if reading.hides_file_index else "file_index::bigint + 1"
+    query = reading.select(files, f"{place} as {PLACE}", f"row_number() over () as {POSITION}")
     file_ids = [each.file.file_id for each in landings]
     before = [0, *accumulate(each.load.loaded_records for each in landings)][:-1]
     values = exactly(source, reading.columns, there)

@@ -20,7 +20,7 @@ from flows.errors import TidemillError
 from flows.ingest.land import land, unchanged
 from flows.ingest.parts import FoundFile, Refusal
 from flows.ingest.plan import FilePlan, Planner
-from flows.ingest.prepare import Prepared, failed, open_file, read_part
+from flows.ingest.prepare import Prepared, failed, open_file, read_part, why_failed
 from flows.ingest.raw_table import extend
 
 # Enough small files to fill DuckDB's row groups, few enough bytes to keep every thread busy.
@@ -96,7 +96,7 @@ class Loader:
             for each in prepared.parts:
                 with progress.advancing(prepared.found.size_bytes // STEPS // len(prepared.parts)):
                     parts.append(read_part(each, source, self.declaration, prepared.scratch))
-        except OSError as error:
+        except Exception as error:  # one file must never end the run
             return failed(prepared, error)
         return replace(prepared, parts=tuple(parts))
 
@@ -116,7 +116,7 @@ class Loader:
             cursor.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
             try:
                 return self.lander(cursor, self.run, plans)
-            except (Refusal, OSError, duckdb.Error) as error:
+            except Exception as error:  # one file must never end the run
                 if len(plans) == 1:
                     return [_refuse(cursor, plans[0], error)]
         return [load for plan in plans for load in self._land([plan])]
@@ -155,20 +155,20 @@ def without_copies(batches: Sequence[Sequence[Prepared]]) -> tuple[list[list[Pre
 
 
 def _refuse(connection: duckdb.DuckDBPyConnection, plan: FilePlan, error: Exception) -> records.FileLoad:
-    """Record, after the rollback, why a file could not be landed; what is not the file's fault is raised."""
+    """Record, after the rollback, why a file could not be landed; what is the machine's fault is raised."""
     if isinstance(error, MACHINE_ERRORS):
         error = _moved(plan) or _unreadable(plan) or error
-    if isinstance(error, OUR_ERRORS):
+    if isinstance(error, TidemillError):
         raise error
-    said = str(error).splitlines()[0]
+    said = next(iter(str(error).splitlines()), "")
     if isinstance(error, MACHINE_ERRORS):
         raise TidemillError(f"ingest: the warehouse cannot be written ({said}); mend that and run again") from error
-    if isinstance(error, OSError):
-        action, why = "failed", f"it could not be read ({error.strerror or error}); it is tried again in the next run"
-    elif isinstance(error, Refusal):
+    if isinstance(error, Refusal):
         action, why = "quarantined", str(error)
-    else:
+    elif isinstance(error, duckdb.Error) and not isinstance(error, OUR_ERRORS):
         action, why = "quarantined", f"its content cannot be read ({said}); fetch the file again, or mend it"
+    else:
+        action, why = "failed", why_failed(plan.prepared.found, error)
     load = replace(plan.attempt, action=action, error=why, ended_at=records.now())
     records.add(connection, load)
     return load

@@ -162,9 +162,14 @@ class Reading:
         """Return the query that delivers the good records of files of this shape, and more expressions behind them."""
         values = self.values or tuple(quoted(column.name) for column in self.columns)
         named = [f"{value} as {quoted(column.name)}" for value, column in zip(values, self.columns, strict=True)]
-        # DuckDB takes every path for a pattern.
+        # DuckDB takes every path for a pattern; a column may be called `{files}`, but stands behind them.
         paths = f"[{', '.join(literal(glob.escape(str(path))) for path in files)}]"
-        return f"select {', '.join([*named, *more])} from {self.function.replace('{files}', paths)}"
+        return f"select {', '.join([*named, *more])} from {self.function.replace('{files}', paths, 1)}"
+
+    @property
+    def hides_file_index(self) -> bool:
+        """Tell whether a column has the name of DuckDB's own that tells files apart: its file is loaded alone."""
+        return any("file_index" in (each.name.casefold(), each.file_name.casefold()) for each in self.columns)
 
     def row_numbers(self) -> Iterator[tuple[int, int]]:
         """Yield (first position, shift): from that good record on, the true record number is position + shift."""

@@ -1,5 +1,6 @@
 """Opens and understands a file without touching the warehouse: its parts, and how each of them is to be read."""
 
+import logging
 import tempfile
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from flows.ingest.formats.read_sqlite import read_sqlite, tables_of
 from flows.ingest.formats.read_xml import read_xml
 from flows.ingest.parts import FoundFile, Part, Reading, Refusal
 from flows.ingest.places import databases
+
+log = logging.getLogger("tidemill.ingest")
 
 READERS: Mapping[str, Callable[[Part, Source, Declaration, Path], Reading]] = {
     "csv": read_csv,
@@ -88,14 +91,22 @@ def open_file(source: Source, found: FoundFile, scratch: Path) -> Prepared:
         return replace(prepared, parts=tuple(_parts(path, source, scratch, sha256)))
     except Refusal as refusal:
         return replace(prepared, outcome="quarantined", error=str(refusal))
-    except OSError as error:
+    except Exception as error:
         return failed(prepared, error)
 
 
-def failed(prepared: Prepared, error: OSError) -> Prepared:
-    """Return a file as one that the machine or its place did not let us read: all of it is tried again."""
-    message = f"it could not be read ({error.strerror or error}); it is tried again in the next run"
-    return replace(prepared, parts=(), outcome="failed", error=message)
+def failed(prepared: Prepared, error: Exception) -> Prepared:
+    """Return a file as one that could not be read, which says nothing of its content: all of it is tried again."""
+    return replace(prepared, parts=(), outcome="failed", error=why_failed(prepared.found, error))
+
+
+def why_failed(found: FoundFile, error: Exception) -> str:
+    """Say why a file failed: the machine or its place, or a bug of ours, whose traceback goes to the log."""
+    if isinstance(error, OSError):
+        return f"it could not be read ({error.strerror or error}); it is tried again in the next run"
+    log.error("ingest: %s: Tidemill itself failed", found.uri, exc_info=error)
+    said = f"{type(error).__name__}: {error}".splitlines()[0]
+    return f"Tidemill itself failed on it ({said}); report it with the traceback in the log; it is tried again"
 
 
 def _waiting(source: Source, found: FoundFile) -> str | None:

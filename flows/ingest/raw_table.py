@@ -95,6 +95,11 @@ def _is_lost(column: Column, data_type: str) -> str:
     return f"{name} is not null and {back} is distinct from {name}"
 
 
+def spelled(columns: Sequence[Column], there: Mapping[str, Column]) -> str:
+    """Return a file's columns as the raw table spells them: DuckDB tells `É` from `é`, we do not."""
+    return ", ".join(quoted(there[column.name.casefold()].name) for column in columns)
+
+
 def exactly(source: Source, columns: Sequence[Column], there: Mapping[str, Column]) -> str:
     """Return the select list of a file's columns in which a value that its type would round or cut is an error."""
     return ", ".join(_exactly(source, column, there[column.name.casefold()].data_type) for column in columns)

@@ -13,9 +13,9 @@ from flows import records
 from flows.declaration import Declaration, Source
 from flows.ingest.land import POSITION, transaction
 from flows.ingest.parts import Refusal
-from flows.ingest.raw_table import exactly, extend, name_of, raw_columns
+from flows.ingest.raw_table import exactly, extend, name_of, raw_columns, spelled
 from flows.ingest.replay.reread import LoadedFile, Rejected, Reread, Rereader
-from flows.sql import literal, quoted
+from flows.sql import literal
 
 log = logging.getLogger("tidemill.replay")
 
@@ -60,14 +60,14 @@ def _by_shape(rereads: Sequence[Reread]) -> Sequence[Sequence[Reread]]:
 
 def _insert(connection: duckdb.DuckDBPyConnection, source: Source, file: LoadedFile, same: Sequence[Reread]) -> None:
     reading, row_numbers = same[0].reading, [number for each in same for number in each.row_numbers]
-    names = ", ".join(quoted(column.name) for column in reading.columns)
+    there = raw_columns(connection, source)
     query = reading.select([each.reading.path for each in same], f"row_number() over () as {POSITION}")
     positions = list(range(1, len(row_numbers) + 1))
     connection.register("_replayed", pa.table({"position": positions, "row_number": row_numbers}))
     try:
         inserted = connection.execute(
-            f"insert into {name_of(source)} ({names}, _file_id, _row_number, _loaded_at) "
-            f"select {exactly(source, reading.columns, raw_columns(connection, source))}, {file.file_id}, "
+            f"insert into {name_of(source)} ({spelled(reading.columns, there)}, _file_id, _row_number, _loaded_at) "
+            f"select {exactly(source, reading.columns, there)}, {file.file_id}, "
             f"_replayed.row_number, {literal(records.now())} "
             f"from ({query}) as good left join _replayed on {POSITION} = _replayed.position"
         ).fetchall()
