@@ -11,7 +11,7 @@
             select
                 kept_file_id,
                 kept_row_number,
-                {{ ordered_text_list(loser_code(), "_file_id, _row_number") }} as _duplicates,
+                {{ sorted_text_list(loser_code()) }} as _duplicates,
             from losers
             group by kept_file_id, kept_row_number
         ),

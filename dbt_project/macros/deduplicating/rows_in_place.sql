@@ -68,8 +68,11 @@
         from contenders
         window
             same_key as (
-                partition by {{ numbered("_key", rules["keys"]) }} _lone_content
-                order by {{ orders_in_contenders(rules.orders, "_order") }} _content, _file_id, _row_number
+                {% if rules["keys"] -%}
+                    partition by {{ numbered("_key", rules["keys"]) }} _lone_content
+                    order by {{ orders_in_contenders(rules.orders, "_order") }} _content, _file_id, _row_number
+                {%- else -%} partition by _content order by _file_id, _row_number
+                {%- endif %}
             ),
             same_content as (
                 partition by {{ numbered("_key", rules["keys"]) }} _content
@@ -85,7 +88,7 @@
         _rows._file_id,
         _rows._row_number,
         {% for key in rules["keys"] -%} ({{ key }}) as _key_{{ loop.index }}, {% endfor -%}
-        {{ content if is_lone else "case when false then " ~ content ~ " end" }} as _lone_content,
+        {% if rules["keys"] -%} {{ content if is_lone else "case when false then " ~ content ~ " end" }} as _lone_content, {% endif -%}
         {{ content }} as _content,
         {% for order in rules.orders -%} ({{ order.expression }}) as _order_{{ loop.index }}, {% endfor -%}
         {% for best in rules.best_of -%}
