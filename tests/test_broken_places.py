@@ -3,13 +3,16 @@
 import socket
 import struct
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from flows.declaration import Source
+from flows.ingest.places import retries
 from flows.settings import Settings
 from tests import servers
 from tests.test_ingest import GOOD, ORDERS, ask, put, rows, run_ingest
@@ -45,8 +48,72 @@ class Unreliable(servers.Handler):
         self.close_connection = True
         if "reset" in self.path:
             self.wfile.flush()
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
+            reset(self.connection)
+
+
+class PassingTrouble(servers.Handler):
+    """Resets the first connection of each file in its middle, or is out of order at first."""
+
+    asked: ClassVar[Counter[str]] = Counter()
+
+    def do_GET(self) -> None:
+        self.asked[self.path] += 1
+        if self.path.endswith("/") or self.asked[self.path] > 1:
+            super().do_GET()
+        elif "busy" in self.path:
+            self.send_error(503)
+        else:
+            content = Path(self.translate_path(self.path)).read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[: len(content) // 2])
+            reset(self.connection)
+            self.close_connection = True
+
+    def do_HEAD(self) -> None:
+        self.asked[f"HEAD {self.path}"] += 1
+        if "busy" in self.path and self.asked[f"HEAD {self.path}"] == 2:
+            self.send_error(500)
+        else:
+            super().do_HEAD()
+
+
+def reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "BACKOFF_SECONDS", 0.01)
+
+
+def test_a_place_that_breaks_off_in_mid_file_or_is_out_of_order_is_asked_again_in_the_same_run(
+    settings: Settings,
+) -> None:
+    for number in range(4):
+        put(
+            settings,
+            f"{'busy' if number % 2 else 'reset'}_{number}.csv",
+            "order_id,customer,note\n" + f"{number},Ada,x\n" * 9,
+        )
+    with servers.web(settings.landing, PassingTrouble) as port:
+        assert run_ingest(settings, replace(ORDERS, location=f"http://127.0.0.1:{port}/orders/*.csv")).problems == ()
+    assert ask(settings, "select action, loaded_records from records.file_loads") == [("loaded", 9)] * 4
+
+
+@pytest.mark.parametrize("breaking", ["control", "data"])
+def test_an_ftp_server_that_breaks_off_in_mid_file_is_asked_again_over_a_new_connection(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, breaking: str
+) -> None:
+    monkeypatch.setenv("MILL_PASSWORD", SECRET)
+    content = "order_id,customer,note\n" + "".join(f"{number},Ada,x\n" for number in range(200_000))
+    put(settings, "a.csv", content)
+    with servers.ftp(settings.landing, breaking) as port:
+        location = f"ftp://{servers.USER}:${{MILL_PASSWORD}}@127.0.0.1:{port}/orders/*.csv"
+        assert run_ingest(settings, replace(ORDERS, location=location)).problems == ()
+    assert ask(settings, "select action, loaded_records from records.file_loads") == [("loaded", 200_000)]
 
 
 @pytest.fixture

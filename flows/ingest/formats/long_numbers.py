@@ -20,6 +20,8 @@ def own_text(text: str) -> str | None:
         return None
     if number == 0:
         return text if match[1].strip("0.") else None
+    if text == repr(number):
+        return None
     said = Decimal(text)
     kept = [Decimal(repr(number))]
     if said != said.to_integral_value():

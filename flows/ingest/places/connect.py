@@ -117,6 +117,13 @@ def without_user(location: str) -> str:
     return location.replace(f"://{user}@", "://", 1) if user else location
 
 
+def forget(filesystem: Any) -> None:
+    """Close a connection of FTP or SSH on which something failed; whoever asks next opens another."""
+    if hasattr(filesystem, "ftp"):
+        getattr(filesystem, "client", filesystem.ftp).close()
+        type(filesystem)._cache.pop(filesystem._fs_token, None)
+
+
 def close_connections() -> None:
     """Close what fsspec keeps open: servers count the connections of SSH, and each thread has its own."""
     if loaded := sys.modules.get("fsspec.implementations.sftp"):

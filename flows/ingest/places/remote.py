@@ -26,6 +26,7 @@ from flows.ingest.places.locations import (
     scheme,
     without_credentials,
 )
+from flows.ingest.places.retries import ask
 
 MODIFIED = ("LastModified", "last_modified", "Last-Modified", "mtime", "updated", "modify", "modificationTime")
 GONE, FTP_UNAVAILABLE = (404, 410), "550"
@@ -204,8 +205,8 @@ def is_as_found(source: Source, found: FoundFile) -> bool:
     """Tell whether a place still says of a file what it said when it was listed, as far as it says both times."""
     with reaching(source):
         location = expanded(source)
-        filesystem, _ = open_place(source, location)
-        size, modified_at, version = _told(_info(filesystem, _path(location, found)))
+        path = _path(location, found)
+        size, modified_at, version = _told(ask(source, location, lambda filesystem: _info(filesystem, path)))
     # Some places list a time with more digits than they tell for one file.
     times = [time and time.replace(microsecond=0) for time in (modified_at, found.modified_at)]
     pairs = ((size, found.size_bytes or None), (times[0], times[1]), (version, found.version))
@@ -225,17 +226,15 @@ def fetch(source: Source, found: FoundFile, scratch: Path) -> Path:
     target = scratch / f"fetched{Path(found.name).suffix}"
     with reaching(source):
         location = expanded(source)
-        filesystem, _ = open_place(source, location)
-        _download(filesystem, _path(location, found), target)
-    copied = target.stat().st_size
-    if found.size_bytes and copied != found.size_bytes:
-        raise PlaceError(f"{copied:,} bytes came where {found.size_bytes:,} were listed")
+        path = _path(location, found)
+        ask(source, location, lambda filesystem: _download(filesystem, path, target, found.size_bytes))
     if not is_as_found(source, found):
         raise PlaceError("it changed while it was fetched")
     return target
 
 
-def _download(filesystem: Any, path: str, target: Path) -> None:
+def _download(filesystem: Any, path: str, target: Path, size: int) -> None:
+    """Copy a file from its beginning, over what an earlier attempt has left."""
     if filesystem.protocol == "ftp":
         with target.open("wb") as stream:
             filesystem.ftp.retrbinary(f"RETR {path}", stream.write, blocksize=2**20)
@@ -245,3 +244,5 @@ def _download(filesystem: Any, path: str, target: Path) -> None:
         filesystem.get_file(path, str(target), headers=headers)
     else:
         filesystem.get_file(path, str(target))
+    if size and (copied := target.stat().st_size) != size:
+        raise ConnectionError(f"{copied:,} bytes came where {size:,} were listed")
