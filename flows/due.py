@@ -138,9 +138,9 @@ def record_nothing_new(settings: Settings, declaration: Declaration, trigger: st
     started_at = records.now()
     run = records.Run(str(uuid.uuid4()), "run", trigger, started_at, status="nothing_new", ended_at=started_at)
     with warehouse.write(settings) as connection:
-        records.add_few(connection, run)
+        records.add(connection, run)
         states = freshness.arrivals(connection, declaration, run.run_id)
-        records.add_few(connection, *(each.record for each in states))
+        records.add(connection, *(each.record for each in states))
     return NothingNew(run.run_id, freshness.overdue(states))
 
 

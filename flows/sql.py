@@ -1,5 +1,7 @@
 """SQL text: names and values put safely into a statement, and the shortest questions."""
 
+from collections.abc import Iterable
+
 import duckdb
 
 
@@ -11,6 +13,11 @@ def quoted(name: str) -> str:
 def literal(text: object) -> str:
     """Return a text as an SQL literal."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def literals(texts: Iterable[object]) -> str:
+    """Return texts as an SQL list; a list that is a parameter would make DuckDB import pandas."""
+    return f"[{', '.join(map(literal, texts))}]::varchar[]"
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int:

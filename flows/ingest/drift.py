@@ -15,7 +15,7 @@ from flows.declaration import Source
 from flows.ingest.column_types import common_type, holds
 from flows.ingest.parts import Column, Reading
 from flows.ingest.raw_table import losses, name_of, raw_columns
-from flows.sql import quoted
+from flows.sql import literal, quoted
 
 # A new column is proposed as the missing one when at least half of its values stand there already, two or more.
 SAMPLED_RECORDS, SAMPLED_ROWS = 1_000, 100_000
@@ -169,8 +169,8 @@ def _common(order: Sequence[str], known: Sequence[str]) -> tuple[list[str], list
 
 def _recorded_orders(connection: duckdb.DuckDBPyConnection, source: Source) -> list[list[str]]:
     rows = connection.execute(
-        "select distinct file_column_name from records.schema_changes where source = ? and change = 'reordered'",
-        [source.name],
+        "select distinct file_column_name from records.schema_changes "
+        f"where source = {literal(source.name)} and change = 'reordered'"
     ).fetchall()
     return [json.loads(order) for (order,) in rows]
 

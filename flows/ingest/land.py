@@ -148,8 +148,7 @@ def _as_many_as_counted(connection: duckdb.DuckDBPyConnection, source: Source, l
     first, last = landings[0].file.file_id, landings[-1].file.file_id
     rows = connection.execute(
         f"select _file_id, count(*), max(_row_number) from {name_of(source)} "
-        "where _file_id between ? and ? group by _file_id",
-        [first, last],
+        f"where _file_id between {first} and {last} group by _file_id"
     ).fetchall()
     delivered = {file_id: (rows_there, last_number) for file_id, rows_there, last_number in rows}
     for landing in landings:

@@ -8,8 +8,8 @@ on which thread was faster.
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, count, groupby
 from pathlib import Path
 
 import duckdb
@@ -23,8 +23,9 @@ from flows.ingest.plan import FilePlan, Planner
 from flows.ingest.prepare import Prepared, failed, open_file, read_part, why_failed
 from flows.ingest.raw_table import extend
 
-# Enough small files to fill DuckDB's row groups, few enough bytes to keep every thread busy.
-BATCH_FILES, BATCH_BYTES = 500, 64 * 2**20
+# A window's files are shared out among the threads, a batch each: the fewer batches, the less DuckDB spends on each. A
+# killed run repeats no more than a window; a batch's files are open at once, and systems allow a process 1,024.
+WINDOW_BYTES, BATCH_FILES = 2**31, 400
 # Every byte is gone over three times: hashed, understood, loaded. Each counts for a third of the progress.
 STEPS = 3
 
@@ -54,14 +55,15 @@ class Loader:
     declaration: Declaration
     threads: int
     lander: Callable[[duckdb.DuckDBPyConnection, records.Run, Sequence[FilePlan]], list[records.FileLoad]] = land
+    file_numbers: Iterator[int] = field(default_factory=count)
 
     def load(self, found: Sequence[FoundFile]) -> Iterator[records.FileLoad]:
         """Land every one of these files, or record why not; yields at least one record per file."""
         progress.report("ingest", 0, sum(each.size_bytes for each in found), "bytes")
-        planner, batches = Planner(self.connection, self.run, self.declaration), batches_of(found)
+        planner = Planner(self.connection, self.run, self.declaration)
         with ThreadPoolExecutor(self.threads) as pool:
-            while window := list(islice(batches, self.threads)):
-                yield from self._load_window(pool, planner, window)
+            for window in windows_of(found, self.threads * BATCH_FILES):
+                yield from self._load_window(pool, planner, list(batches_of(window, self.threads)))
 
     def _load_window(
         self, pool: ThreadPoolExecutor, planner: Planner, window: Sequence[Sequence[FoundFile]]
@@ -81,7 +83,7 @@ class Loader:
         return next(source for source in self.declaration.sources if source.name == found.source)
 
     def _open(self, batch: Sequence[FoundFile], scratch: Path) -> list[Prepared]:
-        return [self._open_file(found, Path(tempfile.mkdtemp(dir=scratch))) for found in batch]
+        return [self._open_file(found, scratch / f"file-{next(self.file_numbers)}") for found in batch]
 
     def _open_file(self, found: FoundFile, scratch: Path) -> Prepared:
         with progress.advancing(found.size_bytes // STEPS):
@@ -109,7 +111,7 @@ class Loader:
         return plans
 
     def _land(self, plans: Sequence[FilePlan]) -> list[records.FileLoad]:
-        """Land a batch; where that fails, file by file, so that only the one at fault is refused."""
+        """Land a batch; where that fails, either half by itself, so that only the file at fault is refused."""
         size = sum(plan.prepared.found.size_bytes for plan in plans)
         with self.connection.cursor() as cursor, progress.following(size // STEPS, cursor.query_progress):
             # Without these DuckDB does not know its progress, or shows it itself.
@@ -119,22 +121,36 @@ class Loader:
             except Exception as error:  # one file must never end the run
                 if len(plans) == 1:
                     return [_refuse(cursor, plans[0], error)]
-        return [load for plan in plans for load in self._land([plan])]
+        middle = len(plans) // 2
+        return [*self._land(plans[:middle]), *self._land(plans[middle:])]
 
 
-def batches_of(found: Sequence[FoundFile]) -> Iterator[list[FoundFile]]:
-    """Cut the files, in their order, into batches of one source."""
-    batch: list[FoundFile] = []
+def windows_of(found: Sequence[FoundFile], most_files: int) -> Iterator[list[FoundFile]]:
+    """Cut the files, in their order, into stretches that are worked on at once."""
+    window: list[FoundFile] = []
     size = 0
     for each in found:
-        is_full = len(batch) == BATCH_FILES or size + each.size_bytes > BATCH_BYTES
-        if batch and (is_full or batch[0].source != each.source):
-            yield batch
-            batch, size = [], 0
-        batch.append(each)
+        if window and (len(window) == most_files or size + each.size_bytes > WINDOW_BYTES):
+            yield window
+            window, size = [], 0
+        window.append(each)
         size += each.size_bytes
-    if batch:
-        yield batch
+    if window:
+        yield window
+
+
+def batches_of(window: Sequence[FoundFile], threads: int) -> Iterator[list[FoundFile]]:
+    """Share a window's files out, in their order, into batches of one source and of about the same size."""
+    total = sum(each.size_bytes for each in window) or 1
+    before = accumulate((each.size_bytes for each in window), initial=0)
+    # A file belongs to the share that its middle lies in.
+    shares = [
+        (2 * first + each.size_bytes) * threads // (2 * total) for first, each in zip(before, window, strict=False)
+    ]
+    numbered = zip(shares, window, strict=True)
+    for _, batch in groupby(numbered, key=lambda pair: (pair[1].source, pair[0])):
+        files = [each for _, each in batch]
+        yield from (files[first : first + BATCH_FILES] for first in range(0, len(files), BATCH_FILES))
 
 
 def without_copies(batches: Sequence[Sequence[Prepared]]) -> tuple[list[list[Prepared]], list[FoundFile]]:

@@ -10,6 +10,12 @@ from typing import Any
 from flows.sql import literal, quoted
 
 
+def made(scratch: Path) -> Path:
+    """Make a scratch folder when the first file is written to it: most files need none, and thousands take long."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    return scratch
+
+
 class Refusal(Exception):
     """A file or part that cannot be loaded as it is: why, and what to do. Settled until the file changes."""
 

@@ -15,6 +15,7 @@ from flows.ingest.drift import Drift, Drifts
 from flows.ingest.parts import Part, Reading
 from flows.ingest.pending import declaration_sha256
 from flows.ingest.prepare import Prepared
+from flows.sql import literal, literals
 
 # The loaded file with each content, whatever its name, unless a newer version replaced it.
 CURRENT_FILES = """
@@ -22,7 +23,7 @@ CURRENT_FILES = """
     from records.files
     inner join records.file_loads using (file_id)
     where
-        list_contains(?, content_sha256)
+        list_contains({hashes}, content_sha256)
         and action = 'loaded'
         and file_id not in (select file_id from records.file_loads where action = 'superseded')
     group by all
@@ -34,8 +35,8 @@ EARLIER_VERSIONS = """
     from records.files
     inner join records.file_loads using (file_id)
     where
-        files.source = ?
-        and list_contains(?, file_loads.uri)
+        files.source = {source}
+        and list_contains({uris}, file_loads.uri)
         and action in ('loaded', 'skipped_same_content')
     group by all
 """
@@ -98,7 +99,7 @@ class Planner:
     def mark_known(self, batches: Sequence[Sequence[Prepared]]) -> list[list[Prepared]]:
         """Mark the parts whose content is loaded already."""
         hashes = {each.content[0] for batch in batches for prepared in batch for each in prepared.parts}
-        rows = self._connection.execute(CURRENT_FILES, [sorted(hashes)]).fetchall()
+        rows = self._connection.execute(CURRENT_FILES.format(hashes=literals(sorted(hashes)))).fetchall()
         known = {(source, sha256, sheet): file_id for source, sha256, sheet, file_id in rows}
 
         def marked(prepared: Prepared) -> Prepared:
@@ -114,9 +115,9 @@ class Planner:
         if source.name not in self._drifts:
             self._drifts[source.name] = Drifts(self._connection, self._run, source)
         uris = [prepared.found.uri for prepared in batch]
-        rows = self._connection.execute(EARLIER_VERSIONS, [source.name, uris]).fetchall()
+        versions = EARLIER_VERSIONS.format(source=literal(source.name), uris=literals(uris))
         earlier: dict[str, dict[tuple[str | None, str | None], int]] = {uri: {} for uri in uris}
-        for uri, member, sheet, file_id in rows:
+        for uri, member, sheet, file_id in self._connection.execute(versions).fetchall():
             earlier[uri][member, sheet] = file_id
         return [self._plan_file(source, prepared, earlier[prepared.found.uri]) for prepared in batch]
 

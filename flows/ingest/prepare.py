@@ -1,10 +1,10 @@
 """Opens and understands a file without touching the warehouse: its parts, and how each of them is to be read."""
 
 import logging
-import tempfile
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from flows import records
@@ -40,6 +40,7 @@ READERS: Mapping[str, Callable[[Part, Source, Declaration, Path], Reading]] = {
 }
 # Formats whose files hold several tables, each a part of its own.
 SPLITTERS: Mapping[str, Callable[[Part, Source], Iterator[Part]]] = {"excel": sheets_of, "sqlite": tables_of}
+_part_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,8 @@ def read_part(each: PreparedPart, source: Source, declaration: Declaration, scra
     if each.part is None or not each.is_new:
         return each
     try:
-        scratch = Path(tempfile.mkdtemp(dir=scratch))
-        return replace(each, reading=READERS[each.part.format](each.part, source, declaration, scratch))
+        own = scratch / f"part-{next(_part_numbers)}"
+        return replace(each, reading=READERS[each.part.format](each.part, source, declaration, own))
     except Refusal as refusal:
         return replace(each, error=str(refusal))
     except UnicodeError as error:

@@ -60,9 +60,8 @@ def declared_types(connection: duckdb.DuckDBPyConnection, source: Source) -> lis
 def raw_columns(connection: duckdb.DuckDBPyConnection, source: Source) -> dict[str, Column]:
     """Return the raw table's columns in their order, as they are now, by their folded names."""
     rows = connection.execute(
-        "select column_name, data_type from information_schema.columns where table_schema = 'raw' and table_name = ? "
-        "and table_catalog = current_database() order by ordinal_position",
-        [source.raw_table],
+        "select column_name, data_type from information_schema.columns where table_schema = 'raw' "
+        f"and table_name = {literal(source.raw_table)} and table_catalog = current_database() order by ordinal_position"
     ).fetchall()
     return {name.casefold(): Column(name, name, data_type) for name, data_type in rows}
 

@@ -4,7 +4,7 @@ Knows how one record of each table is written. Does not decide what is recorded.
 """
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,7 +39,6 @@ __all__ = [
     "Run",
     "SchemaChange",
     "add",
-    "add_few",
     "begin",
     "end",
     "ensure",
@@ -52,7 +51,7 @@ __all__ = [
 
 PYTHON_TABLES = tuple(TABLES.values())
 # Below this, single inserts are faster than the import of pyarrow.
-MANY_ROWS = 20
+FEW_RECORDS = 20
 
 
 def now() -> datetime:
@@ -64,31 +63,30 @@ def add(connection: duckdb.DuckDBPyConnection, *records: Record) -> None:
     """Append records, all of one kind, to their table."""
     if not records:
         return
-    rows = [{name: _stored(value) for name, value in asdict(record).items()} for record in records]
-    table = f"records.{TABLES[type(records[0])]} ({', '.join(rows[0])})"
-    if len(rows) > MANY_ROWS:
-        _add_many(connection, table, rows)
+    names = [each.name for each in fields(records[0])]
+    columns = {name: [_stored(getattr(record, name)) for record in records] for name in names}
+    table = f"records.{TABLES[type(records[0])]} ({', '.join(names)})"
+    if len(records) > FEW_RECORDS or isinstance(records[0], RejectedRecord):
+        _add_many(connection, table, columns)
     else:
-        marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"insert into {table} values ({marks})", [list(row.values()) for row in rows])
+        rows = (f"({', '.join(map(_literal, row))})" for row in zip(*columns.values(), strict=True))
+        connection.execute(f"insert into {table} values {', '.join(rows)}")
 
 
-def _add_many(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+def _add_many(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[Any]]) -> None:
     import pyarrow as pa  # late: only many records are worth its import
 
-    connection.register("_many_records", pa.Table.from_pylist(rows))
+    connection.register("_many_records", pa.table(columns))
     connection.execute(f"insert into {table} select * from _many_records")
     connection.unregister("_many_records")
 
 
-def add_few(connection: duckdb.DuckDBPyConnection, *records: Record) -> None:
-    """Append records without parameters, for which DuckDB would import pandas; for a run with nothing else to do."""
-    for record in records:
-        row = {name: value for name, value in asdict(record).items() if value is not None}
-        table = f"records.{TABLES[type(record)]} ({', '.join(row)})"
-        connection.execute(
-            f"insert into {table} values ({', '.join(literal(_stored(value)) for value in row.values())})"
-        )
+def _literal(value: Any) -> str:
+    """Return a value as an SQL literal; a parameter would make DuckDB import pandas."""
+    if value is None:
+        return "null"
+    # DuckDB takes a zero byte for the end of a statement.
+    return literal(value).replace("\0", "' || chr(0) || '")
 
 
 def _stored(value: Any) -> Any:

@@ -75,7 +75,6 @@ def _rewrite(connection: duckdb.DuckDBPyConnection, table: str, definition: str)
 def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     rows = connection.execute(
         "select column_name, data_type from duckdb_columns() "
-        "where database_name = current_database() and schema_name = 'records' and table_name = ?",
-        [table],
+        f"where database_name = current_database() and schema_name = 'records' and table_name = {literal(table)}"
     ).fetchall()
     return dict(rows)

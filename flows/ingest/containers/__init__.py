@@ -16,7 +16,7 @@ from flows import progress
 from flows.ingest.containers.archives import BLOCK_BYTES, members_of
 from flows.ingest.containers.compression import uncompressed
 from flows.ingest.formats.detect import detect_format, is_workbook
-from flows.ingest.parts import Part, Refusal
+from flows.ingest.parts import Part, Refusal, made
 
 # Against archives made to fill the disk or to never end. The limits hold for a whole file, whatever is nested in it.
 MAX_UNCOMPRESSED_BYTES = 64 * 2**30
@@ -176,7 +176,7 @@ def _unpack(
 ) -> _Content:
     """Write some content to scratch, under a name of our own, and hash it on the way."""
     digest, size = hashlib.sha256(), 0
-    with tempfile.NamedTemporaryFile(dir=unpacking.scratch, delete=False) as target:
+    with tempfile.NamedTemporaryFile(dir=made(unpacking.scratch), delete=False) as target:
         path = Path(target.name)
         try:
             limit = _small_enough(0, stored, unpacking)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from charset_normalizer import CharsetMatch, from_bytes
 
-from flows.ingest.parts import Refusal
+from flows.ingest.parts import Refusal, made
 
 CHUNK_BYTES, SAMPLE_BYTES, BINARY_BYTES = 2**20, 256 * 1024, 16 * 1024
 # charset-normalizer's answer does not change with more, its time does.
@@ -178,7 +178,7 @@ class Text:
         self._original, self._encoding = original, encoding
         self.path, self.start = original, encoding.mark_bytes
         if not encoding.is_utf8:
-            self.path, self.start = scratch / "content.utf8.csv", 0
+            self.path, self.start = made(scratch) / "content.utf8.csv", 0
             self._checkpoints = _transcode(original, encoding, self.path)
 
     def original(self, start: int, end: int) -> tuple[int, bytes]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from flows.declaration import Declaration, Source
 from flows.ingest.formats.columnar import converted, refuse_joined
-from flows.ingest.parts import Part, Reading, Refusal
+from flows.ingest.parts import Part, Reading, Refusal, made
 
 ARROW_FILE, FEATHER_V1 = b"ARROW1", b"FEA1"
 # In a process of its own: some damaged footers make Arrow's ORC reader abort the whole process.
@@ -47,7 +47,7 @@ def read_arrow(part: Part, source: Source, declaration: Declaration, scratch: Pa
         with pa.OSFile(str(part.path)) as file:
             reader = pa.ipc.open_file(file) if magic == ARROW_FILE else pa.ipc.open_stream(file)
             batches = _batches(reader) if magic == ARROW_FILE else _streamed(reader, file)
-            return converted(batches, reader.schema, scratch / "typed.parquet", source, declaration)
+            return converted(batches, reader.schema, made(scratch) / "typed.parquet", source, declaration)
     except DAMAGES as error:
         raise Refusal(f"the Arrow file is broken or cut off ({error}); fetch it again") from error
 
@@ -83,7 +83,7 @@ def read_orc(part: Part, source: Source, declaration: Declaration, scratch: Path
     Refusal
         When it is broken or cut off, or its columns are those of another source.
     """
-    target = scratch / "orc.arrow"
+    target = made(scratch) / "orc.arrow"
     command = [sys.executable, "-c", ORC_TO_ARROW, str(part.path), str(target)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     if done.returncode:
@@ -91,7 +91,7 @@ def read_orc(part: Part, source: Source, declaration: Declaration, scratch: Path
         raise Refusal(f"the ORC file is broken or cut off ({why}); fetch it again")
     with pa.OSFile(str(target)) as stream:
         reader = pa.ipc.open_file(stream)
-        reading = converted(_batches(reader), reader.schema, scratch / "typed.parquet", source, declaration)
+        reading = converted(_batches(reader), reader.schema, made(scratch) / "typed.parquet", source, declaration)
     if reading.counts.records_read != int(done.stdout):
         raise Refusal(f"the ORC file holds {reading.counts.records_read} of {done.stdout} records; fetch it again")
     return reading

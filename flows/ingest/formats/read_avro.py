@@ -13,7 +13,7 @@ from fastavro import _read as fastavro_read
 
 from flows.declaration import Declaration, Source
 from flows.ingest.formats.columnar import MAX_DIGITS, converted
-from flows.ingest.parts import Part, Reading, Refusal
+from flows.ingest.parts import Part, Reading, Refusal, made
 
 MAX_BLOCK_BYTES = 2**30
 PLAIN = {
@@ -74,7 +74,7 @@ def read_avro(part: Part, source: Source, declaration: Declaration, scratch: Pat
         reader = next(blocks)
         schema = pa.schema(_fields(reader.writer_schema))
         batches = _batches(_guarded(reader), schema)
-        return converted(batches, schema, scratch / "typed.parquet", source, declaration)
+        return converted(batches, schema, made(scratch) / "typed.parquet", source, declaration)
 
 
 def _guarded(values: Iterator[Any]) -> Iterator[Any]:

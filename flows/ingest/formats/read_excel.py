@@ -21,7 +21,7 @@ from flows.ingest.columns import HEADER_SEARCH_ROWS, columns_of, find_header, no
 from flows.ingest.formats.other_tables import not_of_this_source, resembles
 from flows.ingest.formats.texts import write_texts
 from flows.ingest.formats.workbook_scan import scan_sheet
-from flows.ingest.parts import BadRecord, Counts, Part, Reading, Refusal
+from flows.ingest.parts import BadRecord, Counts, Part, Reading, Refusal, made
 
 Row = list[str]
 
@@ -95,7 +95,7 @@ def read_excel(part: Part, source: Source, declaration: Declaration, scratch: Pa
     columns = columns_of(source, _without_empty_end(leading[header]))
     if not columns:
         raise no_header(source, declaration, leading)
-    path, tally = scratch / "sheet.parquet", _Tally()
+    path, tally = made(scratch) / "sheet.parquet", _Tally()
     write_texts(path, columns, _good(chain(leading[header + 1 :], rows), len(columns), header + 1, tally))
     counts = Counts(header + 1 + tally.rows, 1, header, tally.blank, quarantined=len(tally.bad))
     dialect = {"header_record": header + 1}

@@ -15,7 +15,7 @@ from flows.ingest.columns import HEADER_SEARCH_ROWS, MINIMUM_SHARE, columns_of, 
 from flows.ingest.formats.csv.kinds import is_header_like
 from flows.ingest.formats.encodings import CHUNK_BYTES, SAMPLE_BYTES, Text, detect_encoding
 from flows.ingest.formats.texts import write_texts
-from flows.ingest.parts import BadRecord, Counts, Part, Reading, Refusal
+from flows.ingest.parts import BadRecord, Counts, Part, Reading, Refusal, made
 
 SAMPLE_LINES = 2000
 MAX_LINE_BYTES = 2**20
@@ -79,7 +79,7 @@ def read_fixed_width(part: Part, source: Source, declaration: Declaration, scrat
     lines = _sampled(path)
     layout = _declared(source, lines) if "widths" in source.options else _detected(source, declaration, lines)
     columns = columns_of(source, layout.names)
-    target, tally = scratch / "records.parquet", _Tally()
+    target, tally = made(scratch) / "records.parquet", _Tally()
     write_texts(target, columns, _good(path, text, layout, tally, source.options.get("keep_padding") == "true"))
     counts = Counts(_count_lines(path), layout.header, layout.before - layout.header, tally.blank, 0, 0, len(tally.bad))
     return Reading(
@@ -101,7 +101,7 @@ def _with_line_feeds(path: Path, scratch: Path) -> Path:
         sample = stream.read(SAMPLE_BYTES)
     if b"\n" in sample or b"\r" not in sample:
         return path
-    target = scratch / "line_feeds.txt"
+    target = made(scratch) / "line_feeds.txt"
     with path.open("rb") as original, target.open("wb") as copy:
         while chunk := original.read(CHUNK_BYTES):
             if chunk.endswith(b"\r"):

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from flows.declaration import Declaration, Source
 from flows.ingest.formats.columnar import BATCH_ROWS, converted, landed_type, reading_of, refuse_joined
-from flows.ingest.parts import Part, Reading, Refusal
+from flows.ingest.parts import Part, Reading, Refusal, made
 
 # Not the same to Arrow, but DuckDB reads both from Parquet as they land.
 READ_ALIKE = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
@@ -29,7 +29,7 @@ def read_parquet(part: Part, source: Source, declaration: Declaration, scratch: 
             refuse_joined(part.path, b"PAR1PAR1", _end_of_records(metadata))
             if schema.names and not all(map(_lands_as_it_is, schema)):
                 batches = file.iter_batches(BATCH_ROWS)
-                return converted(batches, schema, scratch / "typed.parquet", source, declaration)
+                return converted(batches, schema, made(scratch) / "typed.parquet", source, declaration)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise Refusal(f"the Parquet file is broken, encrypted or cut off ({error}); fetch it again") from error
     return reading_of(part.path, schema.names, schema.types, metadata.num_rows, source, declaration)

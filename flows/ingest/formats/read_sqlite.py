@@ -18,7 +18,7 @@ from flows.ingest.columns import MINIMUM_SHARE, columns_of, declared_share, no_h
 from flows.ingest.containers.archives import refused_when_broken
 from flows.ingest.formats.other_tables import not_of_this_source, resembles
 from flows.ingest.formats.texts import write_texts
-from flows.ingest.parts import BadRecord, Counts, Part, Reading, Refusal
+from flows.ingest.parts import BadRecord, Counts, Part, Reading, Refusal, made
 from flows.sql import quoted
 
 TABLES = """
@@ -105,7 +105,7 @@ def read_sqlite(part: Part, source: Source, declaration: Declaration, scratch: P
                 raise no_header(source, declaration, [names])
             return not_of_this_source(part, source, total)
         columns = columns_of(source, names)
-        path, tally = scratch / "table.parquet", _Tally()
+        path, tally = made(scratch) / "table.parquet", _Tally()
         write_texts(path, columns, _good(database.execute(f"select * from {table}"), tally))
     counts = Counts(total, quarantined=len(tally.bad))
     if tally.rows != total:

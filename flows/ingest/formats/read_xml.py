@@ -17,7 +17,7 @@ from flows.ingest.formats.detect import SAMPLE_BYTES
 from flows.ingest.formats.json.lines import Tally
 from flows.ingest.formats.json.reading import encoding_in, in_original, reading_of, text_in
 from flows.ingest.formats.xml_records import Document, Element, Record, chunks, local, records
-from flows.ingest.parts import BadRecord, Part, Reading, Refusal
+from flows.ingest.parts import BadRecord, Part, Reading, Refusal, made
 
 # What expat reads itself; it does not know the encodings of several bytes a character.
 EXPATS_OWN = ("utf-8", "utf-8-sig", "utf-16", "us-ascii", "iso-8859-1")
@@ -41,7 +41,7 @@ def read_xml(part: Part, source: Source, declaration: Declaration, scratch: Path
     document = Document(text.path if text else part.path, text)
     survey = _surveyed(document)
     name = source.options.get("record") or survey.record(source)
-    good, tally, beside = scratch / "records.jsonl", Tally(), dict[str, int]()
+    good, tally, beside = made(scratch) / "records.jsonl", Tally(), dict[str, int]()
     with good.open("wb") as target:
         for record in records(document, name, beside):
             target.write(_line(tally, record, document.path))

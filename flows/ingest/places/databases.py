@@ -23,7 +23,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from flows.declaration import Declaration, Source
 from flows.errors import DeclarationError
 from flows.ingest.formats.read_parquet import read_parquet
-from flows.ingest.parts import Counts, FoundFile, Part, Reading, Refusal, modified_at
+from flows.ingest.parts import Counts, FoundFile, Part, Reading, Refusal, made, modified_at
 from flows.ingest.places import mysql
 from flows.ingest.places.database_cursor import Position, advance, position
 from flows.ingest.places.database_query import Query, declared_query, scalar
@@ -162,7 +162,7 @@ def fetch(source: Source, found: FoundFile, scratch: Path) -> Path:
     Refusal
         When it does not understand the question, or a value has no type here.
     """
-    path = scratch / "read.parquet"
+    path = made(scratch) / "read.parquet"
     with _asking(source), _snapshot(_engine(source, found)) as connection:
         query = declared_query(source, connection)
         before = position(query, found.read_before)

@@ -14,7 +14,7 @@ from typing import Any
 
 from flows.declaration import Source
 from flows.errors import DeclarationError
-from flows.ingest.parts import FoundFile
+from flows.ingest.parts import FoundFile, made
 from flows.ingest.places.connect import open_place, reaching, without_user
 from flows.ingest.places.locations import (
     OBJECT_STORES,
@@ -223,7 +223,7 @@ def fetch(source: Source, found: FoundFile, scratch: Path) -> Path:
     OSError
         When the file is shorter or longer than listed, or changed meanwhile.
     """
-    target = scratch / f"fetched{Path(found.name).suffix}"
+    target = made(scratch) / f"fetched{Path(found.name).suffix}"
     with reaching(source):
         location = expanded(source)
         path = _path(location, found)

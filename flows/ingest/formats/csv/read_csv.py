@@ -8,7 +8,7 @@ from flows.ingest.formats.csv.footer import Footer, footer_of
 from flows.ingest.formats.csv.header import Head, head_of
 from flows.ingest.formats.csv.layout import Layout, is_header_alone, layout_of
 from flows.ingest.formats.csv.regular import LF
-from flows.ingest.formats.csv.split import Data, NotUtf8, Tally, split
+from flows.ingest.formats.csv.split import Data, NotUtf8, Tally, emptied, split
 from flows.ingest.formats.encodings import Encoding, Text, detect_encoding, encoding_of_all_lines
 from flows.ingest.parts import Counts, Part, Reading
 from flows.sql import literal
@@ -56,9 +56,7 @@ def _read(path: Path, encoding: Encoding, source: Source, declaration: Declarati
     )
     is_whole = layout.line_ends and not footer.records
     copy = scratch / "good_records.csv"
-    if not is_whole:
-        copy.write_bytes(b"")
-    tally = split(data, copy, Tally(layout.line_ends or LF, None if is_whole else copy))
+    tally = split(data, copy, Tally(layout.line_ends or LF, None if is_whole else emptied(copy)))
     return _reading(text, encoding, head, layout, footer, tally)
 
 

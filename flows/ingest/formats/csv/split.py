@@ -14,7 +14,7 @@ from flows.ingest.formats.csv.kinds import BEYOND, NOT_DATA, Before, Kind, Other
 from flows.ingest.formats.csv.regular import CRLF, LF, Flags, Table
 from flows.ingest.formats.csv.scan import Block, scan
 from flows.ingest.formats.encodings import Text
-from flows.ingest.parts import BadRecord, Refusal
+from flows.ingest.parts import BadRecord, Refusal, made
 
 # So few are kept whatever their share, so that small files are refused with every bad record in the records.
 MAX_BAD_UNCHECKED = 10_000
@@ -79,14 +79,20 @@ def split(data: Data, copy: Path, tally: Tally) -> Tally:
         # DuckDB leaves out empty lines by itself.
         is_unfit = bool(np.any(excluded & (block.records.starts != block.records.ends))) or bool(block.records.odd)
         if tally.copy is None and (is_unfit or not tally.line_ends):
-            tally.copy = copy
-            copy.write_bytes(b"")
+            tally.copy = emptied(copy)
             for earlier in _blocks(data, block.offset):
                 append(copy, earlier, data.table.syntax, earlier.records.starts == earlier.records.ends)
         if tally.copy:
             append(tally.copy, block, data.table.syntax, excluded)
         _not_too_many(data, tally, block.offset + block.records.used)
     return tally
+
+
+def emptied(copy: Path) -> Path:
+    """Begin the file of good records."""
+    made(copy.parent)
+    copy.write_bytes(b"")
+    return copy
 
 
 def _blocks(data: Data, end: int) -> Iterator[Block]:

@@ -14,7 +14,7 @@ from flows.declaration import Declaration, Source
 from flows.ingest.columns import declared_share
 from flows.ingest.formats.json.document import Document, Span
 from flows.ingest.formats.json.reading import encoding_in, in_original, read_lines, text_in
-from flows.ingest.parts import BadRecord, Part, Reading, Refusal
+from flows.ingest.parts import BadRecord, Part, Reading, Refusal, made
 
 MAX_DOCUMENT_BYTES = 256 * 2**20
 
@@ -42,7 +42,7 @@ def _read_document(path: Path, encoding: str, source: Source, declaration: Decla
     mark = 3 if content.startswith(b"\xef\xbb\xbf") else 0
     document = Document(" " * mark + content[mark:].decode("latin-1"))
     records, dialect = _path(document, source)
-    lines, starts = scratch / "records.jsonl", array("q")
+    lines, starts = made(scratch) / "records.jsonl", array("q")
     with lines.open("wb") as target:
         for start, end in _spans(document, records):
             starts.append(start)

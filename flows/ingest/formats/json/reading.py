@@ -14,7 +14,7 @@ from flows.ingest.formats.detect import SAMPLE_BYTES, encoding_of
 from flows.ingest.formats.encodings import Text, detect_encoding
 from flows.ingest.formats.json.lines import Tally, separate
 from flows.ingest.formats.json.text import EMPTY_KEY, PATH_SEPARATOR
-from flows.ingest.parts import BadRecord, Column, Counts, Reading
+from flows.ingest.parts import BadRecord, Column, Counts, Reading, made
 from flows.sql import literal, quoted
 
 # DuckDB's own limit for one object, raised only where a file needs it: it sizes the reader's buffers.
@@ -56,7 +56,7 @@ def read_lines(path: Path, encoding: str, source: Source, declaration: Declarati
     Refusal
         When its keys are those of another source, or two keys would have one name.
     """
-    good = scratch / "good_records.jsonl"
+    good = made(scratch) / "good_records.jsonl"
     tally = separate(path, good, source.options.get("flatten") == "true")
     return reading_of(good, tally, encoding, source, declaration)
 
