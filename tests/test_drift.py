@@ -223,7 +223,7 @@ def test_a_frozen_source_refuses_another_type_and_takes_another_order(settings: 
 def test_types_that_change_from_file_to_file_keep_every_value_while_batches_land_side_by_side(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.ingest.load.BATCH_FILES", 2)
+    monkeypatch.setattr("flows.ingest.load.WINDOW_FILES", 4)
     for number in range(12):
         value = f"{number}::integer" if number % 3 else f"{number}.25::double" if number % 2 else f"'{number} pieces'"
         parquet(settings, f"{number:02}.parquet", f"select {value} as price, {number} as {'ab'[number % 2]}")

@@ -24,8 +24,8 @@ from flows.ingest.prepare import Prepared, failed, open_file, read_part, why_fai
 from flows.ingest.raw_table import extend
 
 # A window's files are shared out among the threads, a batch each: the fewer batches, the less DuckDB spends on each. A
-# killed run repeats no more than a window; a batch's files are open at once, and systems allow a process 1,024.
-WINDOW_BYTES, BATCH_FILES = 2**31, 400
+# killed run repeats no more than a window; its files may be open all at once, and systems allow a process 1,024.
+WINDOW_BYTES, WINDOW_FILES = 2**31, 800
 # Every byte is gone over three times: hashed, understood, loaded. Each counts for a third of the progress.
 STEPS = 3
 
@@ -62,7 +62,7 @@ class Loader:
         progress.report("ingest", 0, sum(each.size_bytes for each in found), "bytes")
         planner = Planner(self.connection, self.run, self.declaration)
         with ThreadPoolExecutor(self.threads) as pool:
-            for window in windows_of(found, self.threads * BATCH_FILES):
+            for window in windows_of(found):
                 yield from self._load_window(pool, planner, list(batches_of(window, self.threads)))
 
     def _load_window(
@@ -125,12 +125,12 @@ class Loader:
         return [*self._land(plans[:middle]), *self._land(plans[middle:])]
 
 
-def windows_of(found: Sequence[FoundFile], most_files: int) -> Iterator[list[FoundFile]]:
+def windows_of(found: Sequence[FoundFile]) -> Iterator[list[FoundFile]]:
     """Cut the files, in their order, into stretches that are worked on at once."""
     window: list[FoundFile] = []
     size = 0
     for each in found:
-        if window and (len(window) == most_files or size + each.size_bytes > WINDOW_BYTES):
+        if window and (len(window) == WINDOW_FILES or size + each.size_bytes > WINDOW_BYTES):
             yield window
             window, size = [], 0
         window.append(each)
@@ -149,8 +149,7 @@ def batches_of(window: Sequence[FoundFile], threads: int) -> Iterator[list[Found
     ]
     numbered = zip(shares, window, strict=True)
     for _, batch in groupby(numbered, key=lambda pair: (pair[1].source, pair[0])):
-        files = [each for _, each in batch]
-        yield from (files[first : first + BATCH_FILES] for first in range(0, len(files), BATCH_FILES))
+        yield [each for _, each in batch]
 
 
 def without_copies(batches: Sequence[Sequence[Prepared]]) -> tuple[list[list[Prepared]], list[FoundFile]]:
