@@ -36,22 +36,22 @@ def s3(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def ftp(folder: Path, breaking: str | None = None) -> Iterator[int]:
-    """Yield the port of an FTP server over a folder; its first `data` or `control` connection breaks in mid-file."""
+def ftp(folder: Path, is_breaking: bool = False) -> Iterator[int]:
+    """Yield the port of an FTP server over a folder; the first connection may break in mid-file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # it imports asyncore
         from pyftpdlib.authorizers import DummyAuthorizer
         from pyftpdlib.handlers import DTPHandler, FTPHandler
         from pyftpdlib.servers import FTPServer
 
-    left = [breaking] if breaking else []
+    left = [True] * is_breaking
 
     class Breaking(DTPHandler):  # type: ignore[misc]
         def initiate_send(self) -> None:
             super().initiate_send()
             if self.tot_bytes_sent > 2**17 and left:
-                broken = self if left.pop() == "data" else self.cmd_channel
-                self.cmd_channel.ioloop.call_later(0, broken.close)
+                left.pop()
+                self.cmd_channel.ioloop.call_later(0, self.cmd_channel.close)
 
     class Handler(FTPHandler):  # type: ignore[misc]
         authorizer = DummyAuthorizer()

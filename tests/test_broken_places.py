@@ -103,14 +103,13 @@ def test_a_place_that_breaks_off_in_mid_file_or_is_out_of_order_is_asked_again_i
     assert ask(settings, "select action, loaded_records from records.file_loads") == [("loaded", 9)] * 4
 
 
-@pytest.mark.parametrize("breaking", ["control", "data"])
 def test_an_ftp_server_that_breaks_off_in_mid_file_is_asked_again_over_a_new_connection(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, breaking: str
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MILL_PASSWORD", SECRET)
     content = "order_id,customer,note\n" + "".join(f"{number},Ada,x\n" for number in range(200_000))
     put(settings, "a.csv", content)
-    with servers.ftp(settings.landing, breaking) as port:
+    with servers.ftp(settings.landing, is_breaking=True) as port:
         location = f"ftp://{servers.USER}:${{MILL_PASSWORD}}@127.0.0.1:{port}/orders/*.csv"
         assert run_ingest(settings, replace(ORDERS, location=location)).problems == ()
     assert ask(settings, "select action, loaded_records from records.file_loads") == [("loaded", 200_000)]

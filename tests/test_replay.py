@@ -180,3 +180,62 @@ def test_a_value_that_does_not_fit_its_typed_column_is_named_and_the_rest_goes_o
     assert (summary.records_landed, len(summary.problems)) == (2, 1)
     assert str(Path("orders/a.csv")) in summary.problems[0]
     assert ask(settings, ACCOUNTED) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32-le"])
+def test_a_record_in_wide_units_is_replayed_with_its_text(settings: Settings, encoding: str) -> None:
+    put(settings, "a.csv", ("\ufeff" * (encoding != "utf-16") + GOOD + "3,\xe9 'x, y',z\n").encode(encoding))
+    run_ingest(settings, replace(ORDERS, options={"quote": '"'}))
+    assert run_replay(settings, replace(ORDERS, options={"quote": "'"})) == ReplaySummary(1, 0, 0, ())
+    with warehouse.write(settings) as connection:
+        name = encoding if encoding != "utf-16" else "utf-16-le"
+        content = "3,\xe9,z".encode(name)
+        connection.execute("update records.rejected_records set raw_bytes = ?", [content])
+    assert run_replay(settings).records_landed == 1
+    assert [row[:3] for row in ask(settings, ROWS)][-1] == (3, "3", "\xe9")
+
+
+def mend(settings: Settings, content: str) -> None:
+    """As if a later version could read what it could not."""
+    with warehouse.write(settings) as connection:
+        connection.execute("update records.rejected_records set raw_bytes = ?", [content.encode()])
+
+
+def test_an_element_of_a_json_document_is_replayed(settings: Settings) -> None:
+    put(settings, "a.json", '[{"order_id": 1, "customer": "A", "note": "x"},\n {"order_id": 2, "order_id": 3}]')
+    run_ingest(settings)
+    assert run_replay(settings) == ReplaySummary(1, 0, 0, ())
+    mend(settings, '{"order_id": 2,\n "note": null}')
+    assert run_replay(settings) == ReplaySummary(1, 1, 0, ())
+    assert ask(settings, ROWS) == [(1, "1", "A", "x"), (2, "2", None, None)]
+
+
+def test_an_xml_element_is_replayed(settings: Settings) -> None:
+    order = "<o><order_id>{}</order_id><customer>A</customer></o>"
+    put(settings, "a.xml", f"<all>{order.format(1)}<o note='x'><note>y</note></o>{order.format(3)}</all>")
+    run_ingest(settings)
+    assert run_replay(settings) == ReplaySummary(1, 0, 0, ())
+    mend(settings, order.format(2))
+    assert run_replay(settings) == ReplaySummary(1, 1, 0, ())
+    assert [row[:2] for row in ask(settings, ROWS)] == [(1, "1"), (2, "2"), (3, "3")]
+
+
+def test_a_record_of_fixed_width_is_replayed_once_the_widths_are_mended(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    narrow = replace(ORDERS, file_format="fixed_width", options={"widths": "2,4,5"})
+    put(settings, "a.txt", "1 Ada first\n2 Bob second\n3 Cy  last \n")
+    run_ingest(settings, narrow)
+    assert run_replay(settings, replace(narrow, options={})) == ReplaySummary(0, 0, 0, ())
+    assert "declare external.options.widths for its 3 columns" in caplog.text
+    assert run_replay(settings, replace(narrow, options={"widths": "2,4,6"})) == ReplaySummary(1, 1, 0, ())
+    assert ask(settings, ROWS)[1] == (2, "2", "Bob", "second")
+
+
+def test_a_record_of_fixed_width_that_lacks_cells_stays_rejected(settings: Settings) -> None:
+    source = replace(ORDERS, file_format="fixed_width", options={"widths": "2,4,5"})
+    put(settings, "a.txt", "1 Ada first\n2 Bob\n3 Cy  last \n")
+    run_ingest(settings, source)
+    assert run_replay(settings, source) == ReplaySummary(1, 0, 0, ())
+    assert ask(settings, REPLAYS) == [(None, 2, None)]

@@ -38,6 +38,7 @@ WAITING = """
         dialect ->> '$.delimiter' as delimiter,
         dialect ->> '$.quote' as quote,
         coalesce(columns, '[]') as columns,
+        dialect ->> '$.record' as record,
         row_number,
         raw_bytes,
         error_code,
@@ -166,14 +167,16 @@ def _waiting(
     connection: duckdb.DuckDBPyConnection, declaration: Declaration, file_ids: list[int] | None, code: str | None
 ) -> Iterator[LoadedFile]:
     rows = connection.execute(WAITING, {"code": code, "file_ids": file_ids}).fetchall()
-    declared = {source.name for source in declaration.sources}
-    for file, of_file in groupby(rows, key=lambda row: row[:8]):
-        file_id, source, uri, file_format, encoding, delimiter, quote, columns = file
-        rejected = tuple(Rejected(*row[8:]) for row in of_file)
+    declared = {source.name: source for source in declaration.sources}
+    for file, of_file in groupby(rows, key=lambda row: row[:9]):
+        file_id, source, uri, file_format, encoding, delimiter, quote, columns, record = file
+        rejected = tuple(Rejected(*row[9:]) for row in of_file)
         names = tuple(json.loads(columns))
-        waiting = LoadedFile(file_id, source, uri, file_format, encoding, delimiter, quote, names, rejected)
+        waiting = LoadedFile(file_id, source, uri, file_format, encoding, delimiter, quote, names, record, rejected)
         progress.report(f"replay {waiting.uri}")
-        if waiting.source in declared and waiting.is_rereadable:
-            yield waiting
+        if source not in declared:
+            log.info("replay: %s its source %s is declared no more", uri, source)
+        elif why_not := waiting.why_not(declared[source]):
+            log.info("replay: %s nothing of it is replayed (%s)", uri, why_not)
         else:
-            log.info("replay: %s its records cannot be read one by one; send it again, mended", waiting.uri)
+            yield waiting
