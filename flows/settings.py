@@ -84,9 +84,10 @@ class Settings(BaseSettings):
         return self.project if (self.project / "profiles.yml").exists() else REPOSITORY / "dbt_project"
 
     def environment(self) -> dict[str, str]:
-        """Return these settings as the environment variables that `profiles.yml` reads."""
+        """Return these settings as the environment variables that `profiles.yml` and Python models read."""
         return {
             "TIDEMILL_WAREHOUSE": str(self.warehouse),
+            "TIDEMILL_MODELS_STORE": str(self.models_store),
             "TIDEMILL_MEMORY_LIMIT": self.memory_limit,
             "TIDEMILL_THREADS": str(self.threads),
         }

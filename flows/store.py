@@ -1,7 +1,8 @@
 """The only reader and writer of models_store: versions that appear whole, and the deployed one swapped in one step.
 
 Layout: `<classifier>/versions/<n>/{model.pkl, manifest.json, training_rows.parquet}` and `<classifier>/deployed ->
-versions/<n>`. Knows files and their hashes. Does not know how a model is fitted or judged.
+versions/<n>`; and `linkages/<linkage>/<n>.json`. Knows files and their hashes. Does not know how a model is fitted or
+judged.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import os
 import pickle
 import platform
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -201,3 +202,26 @@ def deploy(settings: Settings, classifier: str, version: int) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(Path("versions") / str(version))
     link.replace(folder / "deployed")
+
+
+def linkage_models(settings: Settings, linkage: str) -> Iterator[tuple[Path, bytes]]:
+    """Yield the stored models of a linkage, the newest first; what they say, `flows/linkage/model.py` knows."""
+    folder = settings.models_store / "linkages" / linkage
+    for version in reversed(_linkage_versions(folder)):
+        path = folder / f"{version}.json"
+        yield path, path.read_bytes()
+
+
+def add_linkage_model(settings: Settings, linkage: str, content: bytes) -> Path:
+    """Store a linkage model as the next version: one JSON file, which appears whole or not at all."""
+    folder = settings.models_store / "linkages" / linkage
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{max(_linkage_versions(folder), default=0) + 1}.json"
+    unfinished = path.with_suffix(".unfinished")
+    _write(unfinished, content)
+    unfinished.replace(path)
+    return path
+
+
+def _linkage_versions(folder: Path) -> list[int]:
+    return sorted(int(path.stem) for path in folder.glob("*.json") if path.stem.isdigit())

@@ -1,4 +1,4 @@
-"""The only reader of the declaration: dbt's manifest becomes frozen sources and classifiers, or one clear error.
+"""The only reader of the declaration: dbt's manifest becomes frozen dataclasses, or one clear error.
 
 Knows dbt's file format and which keys Tidemill understands. Does not run dbt (see `transform.read_declaration`) and
 does not look at data.
@@ -10,10 +10,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.declaration.classifiers import classifier
-from flows.declaration.declared import Classifier, Declaration, Feature, Freshness, Gate, Source, SourceColumn
+from flows.declaration.declared import (
+    Classifier,
+    Comparison,
+    Declaration,
+    Feature,
+    Freshness,
+    Gate,
+    Linkage,
+    Source,
+    SourceColumn,
+)
+from flows.declaration.linkages import linkage, linkages, uses
 from flows.declaration.sources import source
 
-__all__ = ["Classifier", "Declaration", "Feature", "Freshness", "Gate", "Source", "SourceColumn", "fingerprint", "read"]
+__all__ = [
+    "Classifier",
+    "Comparison",
+    "Declaration",
+    "Feature",
+    "Freshness",
+    "Gate",
+    "Linkage",
+    "Source",
+    "SourceColumn",
+    "fingerprint",
+    "linkage",
+    "read",
+    "uses",
+]
 
 DBT_OUTPUT_FOLDERS = ("target", "logs", "dbt_packages")
 
@@ -51,4 +76,5 @@ def read(manifest_file: Path) -> Declaration:
         project=manifest["metadata"]["project_name"],
         sources=tuple(sorted(sources, key=lambda each: each.name)),
         classifiers=tuple(sorted(classifiers, key=lambda each: each.name)),
+        linkages=linkages(manifest),
     )

@@ -87,9 +87,37 @@ class Classifier:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """How two values of a column are compared: by which method, and the levels of likeness, the most alike first."""
+
+    column: str
+    method: str
+    thresholds: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """Which rows of a model's input are taken for the same thing, and how sure that must be.
+
+    Two rows are compared where all expressions of any of the blocking rules are equal.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    comparisons: tuple[Comparison, ...]
+    blocking_rules: Mapping[str, tuple[str, ...]]
+    match_threshold: float
+    review_threshold: float
+    max_cluster_size: int
+    minimum_rows: int = 500
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class Declaration:
     """Everything the dbt project declares that the flows need."""
 
     project: str
     sources: tuple[Source, ...]
     classifiers: tuple[Classifier, ...]
+    linkages: tuple[Linkage, ...] = ()

@@ -1,0 +1,111 @@
+"""Similar rows: which rows of a table are the same thing, learned and scored by splink; called from a Python model.
+
+Knows the order of the steps and the tables between them, which lie in a database in memory. What is declared, the
+model's YAML says; `docs/linkage.md` describes the columns of the result.
+"""
+
+import logging
+from typing import Any
+
+import duckdb
+
+from flows import declaration
+from flows.declaration import Linkage
+from flows.errors import DeclarationError, TidemillError
+from flows.linkage import entities, model, pairs, rows
+from flows.settings import Settings
+from flows.sql import quoted
+
+log = logging.getLogger("tidemill.linkage")
+# The steps' own database, beside the warehouse in the same DuckDB: it spills as the warehouse does, and is gone after.
+DATABASE = "similar_rows"
+
+
+def link(dbt: Any, session: Any, relation: duckdb.DuckDBPyRelation, declared: Any) -> duckdb.DuckDBPyRelation:
+    """Return one row per row of a relation: the entity it belongs to, and the row it lost to.
+
+    Parameters
+    ----------
+    dbt, session
+        As dbt gives them to a Python model.
+    relation
+        The input, by `dbt.ref()`. It has `_file_id` and `_row_number`.
+    declared
+        `dbt.config.meta_get("linkage")`.
+
+    Raises
+    ------
+    DeclarationError
+        When the declaration is wrong or does not fit the relation.
+    TidemillError
+        When splink is not installed.
+    """
+    name = dbt.this.identifier
+    if declared is None:
+        raise DeclarationError(f"model {name}: config.meta.linkage is missing; docs/linkage.md shows one")
+    linkage = declaration.linkage(f"model {name}", name, declared)
+    connection = session.cursor()
+    try:
+        link_rows(connection, relation.sql_query(), _previous(connection, dbt.this), linkage, Settings())
+    finally:
+        connection.close()
+    linked: duckdb.DuckDBPyRelation = session.query(
+        f"select * from {DATABASE}.main.linked order by _file_id, _row_number"
+    )
+    return linked
+
+
+def _previous(connection: duckdb.DuckDBPyConnection, this: Any) -> str | None:
+    """Return what the model's table is called in SQL, if it is there."""
+    there = connection.execute(
+        "select 1 from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
+        [this.database, this.schema, this.identifier],
+    ).fetchall()
+    return ".".join(quoted(part) for part in (this.database, this.schema, this.identifier)) if there else None
+
+
+def link_rows(
+    connection: duckdb.DuckDBPyConnection, query: str, previous: str | None, linkage: Linkage, settings: Settings
+) -> None:
+    """Fill the table `linked` of the steps' own database, which this connection uses from then on.
+
+    `query` gives all rows there are now, `previous` names the last result, if there is one. Only pairs with a row that
+    is new or changed since are scored, unless the model or what is declared has changed.
+    """
+    _require_splink(linkage)
+    connection.execute(f"detach database if exists {DATABASE}")
+    connection.execute(f"attach ':memory:' as {DATABASE}")
+    rows.collect(connection, query, linkage, DATABASE)
+    rows.recall(connection, previous)
+    trained = model.trained_model(connection, linkage, settings)
+    rows.tell_new_ones(connection, trained.state if trained else "")
+    scored = pairs.collect(connection, linkage, trained)
+    entities.name(connection, linkage)
+    entities.conclude(connection, linkage, trained.state if trained else "")
+    _report(connection, linkage, scored)
+
+
+def _require_splink(linkage: Linkage) -> None:
+    try:
+        import splink  # noqa: F401
+    except ImportError as error:
+        raise TidemillError(
+            f"model {linkage.name}: similar rows are found by splink, which is missing; pip install 'tidemill[linkage]'"
+        ) from error
+    # Its advice on untrained levels is for people at a notebook.
+    logging.getLogger("splink").setLevel(logging.ERROR)
+
+
+def _report(connection: duckdb.DuckDBPyConnection, linkage: Linkage, scored: int) -> None:
+    counts = connection.execute(
+        "select (select count(*) from new_records), count(*), count(stage), "
+        f"count(distinct cluster_id) filter (where cluster_size > {linkage.max_cluster_size}) from linked"
+    ).fetchall()[0]
+    in_review = connection.execute(
+        "select count(*) from (select unnest(pairs) as pair from linked) where pair.reason is not null"
+    ).fetchall()[0]
+    log.info(
+        "linkage: %s scored %d pairs with %d new of %d rows; %d rows merged into others, %d pairs to review, "
+        "%d clusters too large to merge",
+        *(linkage.name, scored, counts[0], counts[1], counts[2], in_review[0], counts[3]),
+    )
