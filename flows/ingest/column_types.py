@@ -10,6 +10,8 @@ FLOATING = {"FLOAT": 24, "DOUBLE": 53}
 DIGITS_OF_A_DOUBLE = 15
 MAX_DIGITS = 38
 TIMES = {frozenset({"DATE", "TIMESTAMP"}): "TIMESTAMP"}
+# How many digits of a second DuckDB keeps of a text.
+FRACTION_DIGITS = {"TIMESTAMP_S": 0, "TIMESTAMP_MS": 3, "TIMESTAMP": 6, "TIMESTAMP_NS": 6, "TIME": 6}
 DECIMAL = re.compile(r"DECIMAL\((\d+), ?(\d+)\)")
 
 
@@ -73,5 +75,22 @@ def loses_text(column: str, data_type: str) -> str | None:
         power = f"{column} ilike '%e%' and try_cast({column} as double) = try_cast({column} as {data_type})::double"
         return f"not ({exact} or coalesce({power}, false))"
     if data_type == "DATE":
-        return f"try_cast({column} as timestamp) is distinct from {column}::date"
-    return None
+        return f"try_cast({column} as timestamp) is distinct from {column}::date or {_has_zone(column)}"
+    if data_type in FRACTION_DIGITS:
+        cut = f"regexp_matches({column}, '\\.\\d{{{FRACTION_DIGITS[data_type]}}}\\d*[1-9]')"
+        return f"{cut} or {_has_zone(column)}"
+    return _loses_float(column, data_type) if data_type in FLOATING else None
+
+
+def _has_zone(column: str) -> str:
+    """Return the SQL condition under which a text names another zone than UTC, which DuckDB leaves out."""
+    zone, utc = r"\d:\d\d(:\d\d(\.\d+)?)?\s*([+-]\d\d|[a-zA-Z])", r"([zZ]|UTC|[+-]00(:?00)?)\s*$"
+    return f"(regexp_matches({column}, '{zone}') and not regexp_matches({column}, '{utc}'))"
+
+
+def _loses_float(column: str, data_type: str) -> str:
+    """Return the SQL condition under which a number is too large for a type, or one of too many whole digits."""
+    is_infinite = f"isinf(try_cast({column} as {data_type})) and not {column} ilike '%inf%'"
+    whole = f"regexp_full_match(trim({column}), '[+-]?\\d{{8,}}')"
+    back = f"try_cast(try_cast({column} as {data_type}) as hugeint) is distinct from try_cast({column} as hugeint)"
+    return f"coalesce({is_infinite} or ({whole} and {back}), false)"

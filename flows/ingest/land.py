@@ -115,7 +115,8 @@ def _insert(
         if isinstance(error, duckdb.InvalidInputException) and INEXACT not in str(error):
             raise
         raise Refusal(
-            f"a value does not fit its column in {name_of(source)}: {error}; declare the column's data_type"
+            f"a value does not fit its column in {name_of(source)}: {str(error).splitlines()[0]}; declare a data_type "
+            f"that holds it in {source.declared_in}, such as varchar, or mend the file"
         ) from error
     _as_many_as_counted(connection, source, landings)
 
