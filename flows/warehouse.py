@@ -166,6 +166,8 @@ def configure(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None
     """
     connection.execute(f"set disabled_optimizers = '{DISABLED_OPTIMIZERS}'")
     connection.execute(f"set threads = {settings.threads}")
+    # Else an instant becomes a time, and a time an instant, by the zone of the machine.
+    connection.execute("set timezone = 'UTC'")
     if settings.memory_limit:
         try:
             connection.execute(f"set memory_limit = '{settings.memory_limit}'")

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import duckdb
 import pytest
 
+from flows import warehouse
 from flows.declaration.declared import SourceColumn
 from flows.ingest import IngestSummary
 from flows.settings import Settings
@@ -49,6 +51,14 @@ def test_a_text_that_its_type_would_cut_or_move_refuses_the_file(settings: Setti
 def test_a_text_that_its_type_holds_lands(settings: Settings, data_type: str, text: str, value: str) -> None:
     assert ingest_one(settings, data_type, text).problems == ()
     assert ask(settings, "select value::varchar from raw.shop__orders") == [(value,)]
+
+
+def test_the_zone_of_the_machine_moves_no_value(settings: Settings) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'Asia/Kolkata'")
+        warehouse.configure(connection, settings)
+        moved = "select epoch('1970-01-01 00:00:01'::timestamptz), epoch(to_timestamp(1)::timestamp)"
+        assert connection.execute(moved).fetchall() == [(1.0, 1.0)]
 
 
 @pytest.mark.parametrize("text", ["", "99999999999"])
