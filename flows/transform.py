@@ -21,6 +21,7 @@ from flows.settings import REPOSITORY, Settings
 log = logging.getLogger("tidemill.transform")
 CONTRACT_REMEDY = "name each of its columns with its data_type under `models:` in the YAML file beside it"
 PROJECT_FILES = (".sql", ".yml", ".yaml", ".csv", ".md")
+FORMATTED = "select coalesce(sum(n_values), 0)::bigint from records.formatting_changes"
 PROBLEMS = """
     select source || ' ' || column_name, count(*)
     from records.rejected_rows
@@ -125,7 +126,7 @@ def transform(settings: Settings, run: records.Run, predictions: Sequence[str] =
     with warehouse.write(settings) as connection:
         records.note_dbt_invocation(connection, run.run_id, results["metadata"]["invocation_id"])
     outputs = publish.publish(settings, run.run_id, [*_marts(results), *predictions])
-    summary = _summary(settings, run, results, outputs)
+    summary = _summary(settings, results, outputs)
     log.info(
         "transform: %d models built, %d tests passed, %d tables published",
         summary.models_built,
@@ -224,14 +225,10 @@ def _first_row(settings: Settings, result: Mapping[str, Any]) -> str:
     return "; the first: " + ", ".join(f"{name} {value}" for name, value in zip(names, values or (), strict=True))
 
 
-def _summary(
-    settings: Settings, run: records.Run, results: Mapping[str, Any], outputs: Sequence[records.Output]
-) -> TransformSummary:
+def _summary(settings: Settings, results: Mapping[str, Any], outputs: Sequence[records.Output]) -> TransformSummary:
     kinds = Counter((each["unique_id"].split(".")[0], each["status"]) for each in results["results"])
     with warehouse.read_published(settings) as connection:
-        formatted = connection.execute(
-            "select coalesce(sum(n_values), 0)::bigint from records.formatting_changes where run_id = ?", [run.run_id]
-        ).fetchall()
+        formatted = connection.execute(FORMATTED).fetchall()
         fates = connection.execute("select fate, count(*) from records.row_ledger group by fate order by fate")
         rows_by_fate = dict(fates.fetchall())
         problems = dict(connection.execute(PROBLEMS).fetchall())

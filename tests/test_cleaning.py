@@ -28,25 +28,26 @@ def test_a_column_says_itself_which_words_mean_nothing(shop: Place) -> None:
     ]  # fmt: skip
 
 
-def changes(place: Place, column: str) -> dict[object, tuple[object, ...]]:
+def changes(place: Place, column: str, file: str) -> dict[object, tuple[object, ...]]:
     rows = place.ask(
         "select rule, n_values, example_before, example_after from records.formatting_changes "
-        f"where column_name = '{column}' and run_id = (select max_by(run_id, started_at) from records.runs "
-        "where parent_run_id is null)"
+        f"where column_name = '{column}' and run_id = (select run_id from records.file_loads where uri like '%{file}')"
     )
     return {rule: rest for rule, *rest in rows}
 
 
 def test_digits_that_a_decimal_drops_are_counted(shop: Place) -> None:
-    assert changes(shop, "amount")["rounded"] == [2, "12.345", "12.35"]
+    assert changes(shop, "amount", "1.csv")["rounded"] == [2, "12.345", "12.35"]
     assert shop.ask("select amount::varchar from marts.orders where order_id in ('D', 'E', 'F') order by order_id") == [
         ("12.35",), ("12.34",), ("0.13",)
     ]  # fmt: skip
 
 
-def test_rewritten_timestamps_are_counted(shop: Place) -> None:
-    # D, E and G
-    assert changes(shop, "updated_at") == {"timestamp_format": [3, "2026-01-01T08:00:00Z", "2026-01-01 08:00:00"]}
+def test_rewritten_timestamps_are_counted_by_the_run_that_loaded_them(shop: Place) -> None:
+    # D and E, then G
+    first = {"timestamp_format": [2, "2026-01-01T08:00:00Z", "2026-01-01 08:00:00"]}
+    assert changes(shop, "updated_at", "1.csv") == first
+    assert changes(shop, "updated_at", "2.csv") == {"timestamp_format": [1, "2026-01-02", "2026-01-02 00:00:00"]}
 
 
 def test_a_bad_value_names_the_run_that_loaded_its_file(shop: Place) -> None:

@@ -1,5 +1,6 @@
 {% macro clean(relation, columns) -%}
     {%- do check_cleaning_rules(columns) -%}
+    {{ batched_by_file([relation]) }}
     with
         -- The fingerprint is of the row as it stood: cleaning may make different rows look alike.
         raw_rows as (select *, {{ row_fingerprint() }} as _row_fingerprint from {{ relation }}),

@@ -1,5 +1,6 @@
 {% macro combine(relations, columns=none) -%}
     {#- `columns`: only these, missing ones NULL; default all. -#}
+    {%- if columns is none or ("_file_id" in columns and "_row_number" in columns) -%} {{ batched_by_file(relations.values() | list) }} {%- endif %}
     with
         {% for name, relation in relations.items() -%}
             {{ name }}_rows as (select *, '{{ name }}' as _source from {{ relation }}),

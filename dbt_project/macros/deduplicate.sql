@@ -2,6 +2,7 @@
     {%- set rules = rules_of_deduplication(partition_by, order_by, columns, best_of, merge_null_keys, is_staged) -%}
     {%- set rows = rows_to_deduplicate(relation, is_staged) -%}
     {%- set own_names = ["_row_fingerprint", "_is_rejected", "_problems", "_formatting", "_superseded_by_file_id", "_has_null_key", "_duplicates", "_donors"] -%}
+    {{ batched_by_group(relation, rules["keys"], rules["content"], rules["merge_null_keys"]) if is_staged }}
     with
         {{ rows_in_place(rows, rules) }},
 

@@ -4,9 +4,12 @@ Knows the few names that dbt gives a macro (`return`, `adapter`, `exceptions`). 
 `dbt_project/macros` know.
 """
 
+import json
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from jinja2 import Environment, Template
@@ -17,7 +20,7 @@ from flows.settings import REPOSITORY
 
 MACROS = REPOSITORY / "dbt_project" / "macros"
 FILES = ("compare.sql", "deduplicate.sql")
-FOLDERS = ("comparing", "deduplicating", "dialect")
+FOLDERS = ("batches", "comparing", "deduplicating", "dialect")
 
 
 class _Returned(Exception):
@@ -92,6 +95,7 @@ def _template() -> Template:
     environment = Environment(extensions=["jinja2.ext.do"], autoescape=False)
     environment.context_class = _Context
     environment.globals |= {"return": _return, "adapter": adapter, "exceptions": _Exceptions()}
+    environment.globals |= {"tojson": json.dumps, "modules": SimpleNamespace(re=re)}
     texts = [path.read_text(encoding="utf-8") for path in _files()]
     adapter.template = environment.from_string("\n".join(texts))
     return adapter.template

@@ -1,4 +1,5 @@
 {% macro rejected_rows(accounted) -%}
+    {{ batched_by_rejection(accounted) }}
     with
         rejected_records as (select * from {{ source("records", "rejected_records") }}),
 
@@ -23,13 +24,7 @@
             {% endfor %}
         ),
 
-        -- Values are judged again by every run, but found by the one that loaded their file.
-        loading_runs as (
-            select file_id, min_by(run_id, load_id) as run_id,
-            from {{ source("records", "file_loads") }}
-            where action in ('loaded', 'replayed')
-            group by file_id
-        ),
+        loading_runs as ({{ loading_runs() }}),
 
         all_rejected as (
             select

@@ -1,4 +1,5 @@
 {% macro row_ledger(accounted) -%}
+    {{ batched_by_fate(accounted) }}
     with
         {% for each in accounted -%}
             {%- set prefix = each.source | replace(".", "__") -%}

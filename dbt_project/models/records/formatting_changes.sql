@@ -1,11 +1,4 @@
-{{
-    config(
-        schema="records",
-        materialized="incremental",
-        incremental_strategy="append",
-        on_schema_change="append_new_columns",
-    )
-}}
+{{ config(schema="records", materialized="table") }}
 
--- One row per run, model, column and rule that changed how values are written.
+-- One row per run that loaded values, and model, column and rule that changed how they are written.
 {{ formatting_changes(accounted_sources()) }}

@@ -1,0 +1,60 @@
+{% macro batch_statements(target, columns, sql, plan, since, until) -%}
+    {#- The statements that bring a table from the loads up to `since` to those up to `until`: the model's very own SQL,
+        run over what is new, takes the place of what stood for it. -#}
+    {%- set statements = [create_batch("files", changed_files(plan, since, until))] -%}
+    {%- set cut = namespace(sql=sql, groups=none) -%}
+    {%- for read in plan["reads"] -%}
+        {%- set table = batch_table(loop.index) -%}
+        {%- if read["takes"] == "groups" -%} {%- set cut.groups = table -%} {%- endif -%}
+        {%- do statements.append(create_batch(loop.index, rows_of_batch(read, cut.groups))) -%}
+        {%- set cut.sql = cut.sql | replace(read["relation"], table) -%}
+    {%- endfor -%}
+    {%- do statements.append("delete from " ~ target ~ " as stands where exists (" ~ replaced_rows(plan) ~ ")") -%}
+    {%- do statements.append("insert into " ~ target ~ " (" ~ columns ~ ") select " ~ columns ~ " from (\n" ~ cut.sql ~ "\n) as batch") -%}
+    {%- for name in ["files"] + range(1, plan["reads"] | length + 1) | list -%}
+        {%- do statements.append("drop table " ~ batch_table(name)) -%}
+    {%- endfor -%}
+    {{ return(statements) }}
+{%- endmacro %}
+
+{% macro batch_table(name) -%} {{ return("_batch_" ~ name) }} {%- endmacro %}
+
+{% macro create_batch(name, query) -%}
+    {{ return("create or replace temporary table " ~ batch_table(name) ~ " as " ~ query) }}
+{%- endmacro %}
+
+{% macro rows_of_batch(read, groups_before) -%}
+    {%- if read["takes"] == "groups" -%} {{ return(rows_of_groups(read["relation"], read["groups"])) }}
+    {%- elif read["takes"] == "places" -%} {{ return(rows_of_places(read["relation"], groups_before)) }}
+    {%- else -%} {{ return(rows_of_files(read["relation"], read.get("file_column", "_file_id"))) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro rows_of_files(relation, file_column) -%}
+    select * from {{ relation }} where {{ file_column }} in (select file_id from {{ batch_table("files") }})
+{%- endmacro %}
+
+{% macro rows_of_places(relation, groups) -%}
+    select each.*
+    from {{ relation }} as each
+    semi join {{ groups }} as in_groups
+        on each._file_id = in_groups._file_id
+        and each._row_number = in_groups._row_number
+{%- endmacro %}
+
+{% macro replaced_rows(plan) -%}
+    {#- What the rows that give way have in common with the batch, as a subquery. -#}
+    {%- if plan["replaces"] == "rows" -%}
+        {%- set places = [] -%}
+        {%- for read in plan["reads"] if read["takes"] == "groups" -%}
+            {%- do places.append("select _file_id, _row_number from " ~ batch_table(loop.index0 + 1)) -%}
+        {%- endfor -%}
+        select 1
+        from ({{ places | join(" union all ") }}) as places
+        where stands.{{ plan["place"][0] }} = places._file_id and stands.{{ plan["place"][1] }} = places._row_number
+    {%- elif plan["replaces"] == "runs" -%}
+        select 1 from {{ batch_table("files") }} as files where stands.run_id = files.run_id
+    {%- else -%}
+        select 1 from {{ batch_table("files") }} as files where stands.{{ plan["place"][0] }} = files.file_id
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,79 @@
+{% macro read_mark(relation) -%}
+    {#- What was noted in a table when it was built: by which SQL, from which tables, and up to which load. An older
+        version's table, and one that something else has made, has no mark. -#}
+    {%- set text = run_query(table_mark(relation)).columns[0].values() | first -%}
+    {{ return(fromjson(text, none) if text and text.startswith("{") else none) }}
+{%- endmacro %}
+
+{% macro wanted_mark(plan, sql) -%}
+    {#- The mark that a table has once it is up to date; none where a relation it reads cannot be followed. -#}
+    {%- set known = plan_with_groups(plan, plans_of_groups(plan)) -%}
+    {%- if known is none -%} {{ return(none) }} {%- endif -%}
+    {%- set inputs, load_ids = {}, [] -%}
+    {%- for read in known["reads"] -%}
+        {%- set state = state_of(read) -%}
+        {%- if state is none -%} {{ return(none) }} {%- endif -%}
+        {%- do inputs.update({read["relation"]: state["generation"]}) -%}
+        {%- do load_ids.append(state["load_id"]) -%}
+    {%- endfor -%}
+    {{ return({
+        "definition": local_md5([sql, model["contract"]["checksum"], duckdb_version()] | join("\n")),
+        "generation": invocation_id,
+        "inputs": inputs,
+        "load_id": load_ids | min,
+        "plan": known,
+    }) }}
+{%- endmacro %}
+
+{% macro plans_of_groups(plan) -%}
+    {#- What the marks of the de-duplicated tables say that a plan refers to, by their names. -#}
+    {%- set found = {} -%}
+    {%- for read in plan["reads"] if "groups_of" in read -%}
+        {%- set mark = read_mark(relation_called(read["groups_of"])) -%}
+        {%- do found.update({read["groups_of"]: mark["plan"]["reads"][0] if mark is not none else {}}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro follows(mark, wanted) -%}
+    {#- Whether a table can go on from where it stands: same SQL, contract and database, and nothing it reads was built anew. -#}
+    {{ return(mark is not none and mark["definition"] == wanted["definition"] and mark["inputs"] == wanted["inputs"]) }}
+{%- endmacro %}
+
+{% macro state_of(read) -%}
+    {#- Which table a relation is just now, and up to which load it has come; none where that is not known. -#}
+    {%- set relation = relation_called(read["relation"]) -%}
+    {%- if is_landed(relation) -%} {{ return({"generation": column_types(relation), "load_id": last_load_id()}) }} {%- endif -%}
+    {%- set mark = read_mark(relation) -%}
+    {%- set is_followed = mark is not none and (read["takes"] == "places" or mark["plan"]["replaces"] == "files") -%}
+    {{ return(mark if is_followed else none) }}
+{%- endmacro %}
+
+{% macro is_landed(relation) -%}
+    {#- Whether Python writes the table, and records in file_loads whatever it does to it. -#}
+    {%- for source in graph.sources.values() if source.schema == relation.schema and source.identifier == relation.identifier -%}
+        {%- if source.schema == "records" or (source.external and source.external.location) -%} {{ return(true) }} {%- endif -%}
+    {%- endfor -%}
+    {{ return(false) }}
+{%- endmacro %}
+
+{% macro column_types(relation) -%}
+    {#- A file with one column more changes the fingerprint of every row. -#}
+    {%- set types = [] -%}
+    {%- for column in adapter.get_columns_in_relation(relation) -%} {%- do types.append(column.name ~ " " ~ column.dtype) -%} {%- endfor -%}
+    {{ return(local_md5(types | join("\n"))) }}
+{%- endmacro %}
+
+{% macro last_load_id() -%}
+    {{ return(run_query("select coalesce(max(load_id), 0) from records.file_loads").columns[0].values() | first | int) }}
+{%- endmacro %}
+
+{% macro duckdb_version() -%}
+    {#- Another version may write a value differently, and so give equal rows other fingerprints. -#}
+    {{ return(run_query("select version()").columns[0].values() | first) }}
+{%- endmacro %}
+
+{% macro relation_called(name) -%}
+    {%- set parts = modules.re.findall('"([^"]+)"', name) -%}
+    {{ return(api.Relation.create(database=parts[0], schema=parts[1], identifier=parts[2])) }}
+{%- endmacro %}

@@ -1,0 +1,34 @@
+{% materialization table, adapter="duckdb", supported_languages=["sql", "python"] %}
+    {#- dbt's own, but for models that say how their table follows batch by batch: it is brought up to date by what is
+        new, unless it was built otherwise. The rows are the same either way. -#}
+    {%- set plan = batch_plan(compiled_code) if model["language"] == "sql" else none -%}
+    {%- if plan is none -%} {{ return(dbt.materialization_table_duckdb()) }} {%- endif -%}
+    {%- set mark, wanted = read_mark(this), wanted_mark(plan, compiled_code) -%}
+    {%- if wanted is none -%} {{ return(dbt.materialization_table_duckdb()) }} {%- endif -%}
+    {%- if follows(mark, wanted) and not should_full_refresh() -%}
+        {%- do wanted.update({"generation": mark["generation"]}) -%}
+        {{ return(append_batch(wanted, mark["load_id"])) }}
+    {%- endif -%}
+    {%- set built = dbt.materialization_table_duckdb() -%}
+    {%- do run_query(set_table_mark(this, tojson(wanted))) -%}
+    {%- do adapter.commit() -%}
+    {{ return(built) }}
+{% endmaterialization %}
+
+{% macro append_batch(wanted, since) -%}
+    {%- set target = this.incorporate(type="table") -%}
+    {{- run_hooks(pre_hooks, inside_transaction=False) }}
+    {{- run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- set names = [] -%}
+    {%- for column in adapter.get_columns_in_relation(target) -%} {%- do names.append(adapter.quote(column.name)) -%} {%- endfor -%}
+    {%- if wanted["load_id"] > since -%}
+        {%- for each in batch_statements(target, names | join(", "), compiled_code, wanted["plan"], since, wanted["load_id"]) -%}
+            {%- call statement("batch") -%} {{ each }} {%- endcall -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- call statement("main") -%} {{ set_table_mark(target, tojson(wanted)) }} {%- endcall -%}
+    {{- run_hooks(post_hooks, inside_transaction=True) }}
+    {%- do adapter.commit() -%}
+    {{- run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({"relations": [target]}) }}
+{%- endmacro %}

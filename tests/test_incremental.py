@@ -1,0 +1,134 @@
+"""Batch by batch is the same as all at once: cleaned and kept rows, ledger and records, whatever the order."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from flows import records
+from tests.rendering import Relation, relation, render
+
+RULES = {
+    "order_id": {"type": "text", "required": True, "on_error": "row"},
+    "amount": {"type": "decimal(12, 2)"},
+    "updated_at": {"type": "date"},
+}
+RAW, CLEANED, KEPT = relation("raw", "orders"), relation("staging", "orders"), relation("intermediate", "orders")
+ACCOUNTED = [{"source": "shop.orders", "raw": RAW, "cleaned": CLEANED, "deduplicated": KEPT}]
+ROWS = st.tuples(
+    st.sampled_from(["A", "B", "c ", "", "NULL"]),
+    st.sampled_from(["1", " 2.50", "twelve", ""]),
+    st.sampled_from(["2026-01-01", "2026-01-02", "today"]),
+)
+FILES = st.lists(ROWS, max_size=4)
+# What a load does: a new file, one that takes the place of an older one, or rows of an older one that come later.
+LOADS = st.tuples(st.sampled_from(["new", "new", "supersede", "replay"]), FILES, st.integers(0, 9))
+BATCHES = st.lists(st.lists(LOADS, min_size=1, max_size=3), min_size=1, max_size=5)
+KEYS = st.sampled_from([["order_id"], ["order_id", "amount"], [], ["lower(order_id)"]])
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model as dbt would compile it, and where its rows stand."""
+
+    table: Relation
+    sql: str
+
+    @property
+    def plan(self) -> dict[str, Any]:
+        plan: dict[str, Any] = render("batch_plan", self.sql)
+        return plan
+
+
+def models(keys: list[str], merge_null_keys: bool = False) -> list[Model]:
+    sql = {
+        CLEANED: render("clean", RAW, RULES),
+        KEPT: render("deduplicate", CLEANED, keys, ["updated_at desc"] if keys else None),
+        relation("records", "row_ledger"): render("row_ledger", ACCOUNTED),
+        relation("records", "rejected_rows"): render("rejected_rows", ACCOUNTED),
+        relation("records", "formatting_changes"): render("formatting_changes", ACCOUNTED),
+    }
+    return [Model(table, text) for table, text in sql.items()]
+
+
+def warehouse() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("set disabled_optimizers = 'common_subplan'; set threads = 1")
+    records.ensure(connection)
+    bookkeeping = "_file_id bigint, _row_number bigint, _loaded_at timestamp, _superseded_by_file_id bigint"
+    connection.execute(f"create table {RAW} (order_id varchar, amount varchar, updated_at varchar, {bookkeeping})")
+    connection.execute("create schema staging; create schema intermediate; create schema whole")
+    return connection
+
+
+def load(connection: duckdb.DuckDBPyConnection, run: int, kind: str, rows: list[tuple[str, ...]], older: int) -> None:
+    """Do to the raw table and its records what ingest does."""
+    files = [file for (file,) in connection.execute("select distinct file_id from records.file_loads").fetchall()]
+    live = f"select distinct _file_id from {RAW} where _superseded_by_file_id is null"
+    living = sorted(file for (file,) in connection.execute(live).fetchall())
+    file = living[older % len(living)] if kind == "replay" and living else max(files, default=0) + 1
+    first = 100 * records.next_id(connection, "file_loads", "load_id")
+    for number, row in enumerate(rows, start=first + 1):
+        connection.execute(f"insert into {RAW} values (?, ?, ?, ?, ?, now()::timestamp, null)", [*row, file, number])
+    note(connection, run, file, "replayed" if file in files else "loaded")
+    reject(connection, run, file, first)
+    if kind == "supersede" and living:
+        replaced = living[older % len(living)]
+        connection.execute(f"update {RAW} set _superseded_by_file_id = {file} where _file_id = {replaced}")
+        note(connection, run, replaced, "superseded")
+
+
+def note(connection: duckdb.DuckDBPyConnection, run: int, file: int, action: str) -> None:
+    load_id = records.next_id(connection, "file_loads", "load_id")
+    now = records.now()
+    records.add(connection, records.FileLoad(load_id, f"run-{run}", file, "shop.orders", "1.csv", action, now, now))
+
+
+def reject(connection: duckdb.DuckDBPyConnection, run: int, file: int, row_number: int) -> None:
+    """Reject a record of the file, and replay the one that was rejected before."""
+    load_id = records.last_load_id(connection)
+    connection.execute(
+        f"update records.rejected_records set replay_status = 'replayed', replay_load_id = {load_id} "
+        f"where file_id < {file} and replay_status is null"
+    )
+    text = ["a,b", b"a,b", "extra-cell", "one cell too many"]
+    records.add(connection, records.RejectedRecord(f"run-{run}", file, "shop.orders", row_number, 1, 0, *text))
+
+
+def build_whole(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    connection.execute(f"create or replace table {model.table} as {model.sql}")
+
+
+def build_batch(connection: duckdb.DuckDBPyConnection, model: Model, groups: Any, since: int) -> None:
+    description = connection.execute(f"describe {model.table}").fetchall()
+    columns = ", ".join(f'"{name}"' for name, *_ in description)
+    plan = render("plan_with_groups", model.plan, {str(KEPT): groups})
+    until = records.last_load_id(connection)
+    for statement in render("batch_statements", model.table, columns, model.sql, plan, since, until):
+        connection.execute(statement)
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, model: Model) -> list[tuple[Any, ...]]:
+    return connection.execute(f"select * from {model.table} order by all").fetchall()
+
+
+@settings(max_examples=30, deadline=None)
+@given(BATCHES, KEYS)
+@example([[("new", [("A", "1", "2026-01-01")], 0)], [("supersede", [], 0)]], ["order_id"])
+@example([[("new", [("", "1", "today")] * 2, 0)], [("replay", [("", "1", "today")], 0)]], ["order_id"])
+def test_batch_by_batch_gives_what_all_at_once_gives(batches: list[list[Any]], keys: list[str]) -> None:
+    connection, built = warehouse(), models(keys)
+    for model in built:
+        build_whole(connection, model)
+    for run, batch in enumerate(batches, start=1):
+        since = records.last_load_id(connection)
+        for kind, rows, older in batch:
+            load(connection, run, kind, rows, older)
+        for model in built:
+            build_batch(connection, model, built[1].plan["reads"][0], since)
+    by_batch = [rows_of(connection, model) for model in built]
+    for model in built:
+        build_whole(connection, model)
+    assert by_batch == [rows_of(connection, model) for model in built]
