@@ -206,6 +206,9 @@ def _failure(settings: Settings, error: ValueError) -> str:
 
 
 def _said(result: Mapping[str, Any]) -> str:
+    # A Python model's error comes with its traceback; of one of ours the user needs the last line only.
+    if ours := re.search(r"^\s*flows\.errors\.\w+: (.*)", str(result["message"]), re.MULTILINE):
+        return ours[1]
     said = _without_macros(str(result["message"]))
     return said + (f"; {CONTRACT_REMEDY}" if "has an enforced contract" in said else "")
 

@@ -19,7 +19,7 @@ from flows.errors import DeclarationError
 from flows.settings import REPOSITORY
 
 MACROS = REPOSITORY / "dbt_project" / "macros"
-FILES = ("compare.sql", "deduplicate.sql")
+FILES = ("compare.sql", "deduplicate.sql", "merge_similar.sql", "pairs_to_review.sql")
 FOLDERS = ("batches", "comparing", "deduplicating", "dialect")
 
 

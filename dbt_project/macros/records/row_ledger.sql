@@ -26,7 +26,7 @@
                         then 'superseded'
                         when cleaned._is_rejected
                         then 'rejected'
-                        when losers.stage = 'exact'
+                        when losers.stage in ('exact', 'similar')
                         then 'duplicate'
                         when losers.stage = 'key'
                         then 'superseded'

@@ -1,0 +1,10 @@
+{% macro accounted_sources() -%}
+    {{ return([
+        {
+            "source": "people.cards",
+            "raw": source("people", "cards"),
+            "cleaned": ref("stg_people__cards"),
+            "deduplicated": [ref("int_people_deduplicated"), ref("int_people_merged")],
+        },
+    ]) }}
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{% macro declared_comparisons() -%} {{ return([]) }} {%- endmacro %}
