@@ -11,7 +11,7 @@ import pytest
 from flows import publish, records, warehouse
 from flows.settings import Settings
 
-HEAVY = ("prefect", "dbt", "sklearn", "pandas")
+HEAVY = ("prefect", "dbt", "sklearn", "pandas", "splink")
 LOADED = "import sys; from flows import cli; sys.argv[0] = 'tidemill'\ntry: cli.main()\nfinally: print(sorted({}))"
 VERBS = ("run", "ingest", "transform", "train", "deploy", "predict")
 COMMANDS = (*VERBS, "read", "replay", "trace", "example", "status", "sql", "models", "serve")

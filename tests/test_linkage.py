@@ -146,6 +146,15 @@ def test_too_few_rows_teach_nothing_and_merge_nothing_until_there_are_more(tmp_p
     assert place.ask("select count(stage) from linked") == [(150,)]
 
 
+def test_a_first_rule_that_takes_all_rows_for_the_same_is_named(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.arrive(1, [(f"same-{number}", *people()[0][1:]) for number in range(100)])
+    with pytest.raises(
+        DeclarationError, match=r"blocking_rules: the first, same_phone, finds more than 70% of all pairs"
+    ):
+        place.link(linkage())
+
+
 def test_rows_of_which_none_repeats_teach_nothing(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.arrive(1, [row for row in people() if row[0].endswith("-0")])

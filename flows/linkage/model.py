@@ -15,7 +15,7 @@ import duckdb
 
 from flows import store
 from flows.declaration import Comparison, Linkage
-from flows.errors import TidemillError
+from flows.errors import DeclarationError, TidemillError
 from flows.records import now
 from flows.settings import Settings
 
@@ -135,8 +135,14 @@ def _estimate(
 
     learner = linker(DuckDBAPI(connection), _declared_settings(linkage))
     training = learner.training
-    first = block_on(*next(iter(rules.values())))
-    training.estimate_probability_two_random_records_match([first], recall=RECALL_OF_FIRST_RULE)
+    first = next(iter(rules))
+    try:
+        training.estimate_probability_two_random_records_match([block_on(*rules[first])], recall=RECALL_OF_FIRST_RULE)
+    except ValueError as error:
+        raise DeclarationError(
+            f"model {linkage.name}: config.meta.linkage.blocking_rules: the first, {first}, finds more than "
+            f"{RECALL_OF_FIRST_RULE:.0%} of all pairs there are; name one first that finds hardly any but matches"
+        ) from error
     training.estimate_u_using_random_sampling(max_pairs=TRAINING_PAIRS, seed=linkage.seed)
     for name, rule in rules.items():
         try:
