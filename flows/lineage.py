@@ -6,6 +6,7 @@ its first column, its key.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import duckdb
 
@@ -161,13 +162,13 @@ def _layers(
 
 
 def _changes(connection: duckdb.DuckDBPyConnection, raw: Row | None, cleaned: Row | None) -> Iterator[Change]:
-    """Read the codes `column:rule:raw column:path`; a value may also just be written differently in its type."""
+    """Read the codes `column:rule:raw column:path:…`; a value may also just be written differently in its type."""
     if raw is None or cleaned is None:
         return
     codes = ",".join(filter(None, (cleaned["_formatting"], cleaned["_problems"])))
     coded = set[str]()
     for code in filter(None, codes.split(",")):
-        column, rule, from_column, path = code.split(":", maxsplit=3)
+        column, rule, from_column, path = (unquote(part) for part in code.split(":")[:4])
         before = raw.get(from_column or column)
         if path:
             before = connection.execute("select ?::json ->> ?", [before, path]).fetchall()[0][0]

@@ -2,63 +2,7 @@
     {%- do check_cleaning_rules(columns) -%}
     {{ batched_by_file([relation]) }}
     with
-        -- The fingerprint is of the row as it stood: cleaning may make different rows look alike.
-        raw_rows as (select *, {{ row_fingerprint() }} as _row_fingerprint from {{ relation }}),
-
-        -- What stood in the file, as text.
-        raw_texts as (
-            select
-                {% for name, rules in columns.items() -%}
-                    {{ raw_text(name, rules) }} as {{ adapter.quote(name ~ "__raw") }},
-                {% endfor -%}
-                _file_id,
-                _row_number,
-                _loaded_at,
-                _superseded_by_file_id,
-                _row_fingerprint,
-            from raw_rows
-        ),
-
-        -- Without stray spaces.
-        trimmed_texts as (
-            select
-                *,
-                {% for name in columns -%}
-                    {{ trimmed_text(adapter.quote(name ~ "__raw")) }} as {{ adapter.quote(name ~ "__trimmed") }},
-                {% endfor %}
-            from raw_texts
-        ),
-
-        -- Without the words that mean "nothing".
-        present_texts as (
-            select
-                *,
-                {% for name, rules in columns.items() -%}
-                    {%- set trimmed = adapter.quote(name ~ "__trimmed") -%}
-                    case when lower({{ trimmed }}) not in ({{ null_tokens(rules) }}) then {{ trimmed }} end
-                    as {{ adapter.quote(name ~ "__present") }},
-                {% endfor %}
-            from trimmed_texts
-        ),
-
-        -- In the one form of their type.
-        canonical_texts as (
-            select
-                *,
-                {% for name, rules in columns.items() -%}
-                    {{ canonical_text(adapter.quote(name ~ "__present"), rules) }} as {{ adapter.quote(name ~ "__canonical") }},
-                {% endfor %}
-            from present_texts
-        ),
-
-        typed_values as (
-            select
-                *,
-                {% for name, rules in columns.items() -%}
-                    {{ typed_value(adapter.quote(name ~ "__canonical"), rules) }} as {{ adapter.quote(name ~ "__value") }},
-                {% endfor %}
-            from canonical_texts
-        ),
+        {{ value_ctes(relation, columns) }}
 
         problems as (
             select
@@ -87,4 +31,53 @@
 
     select *
     from cleaned
+{%- endmacro %}
+
+{% macro value_ctes(relation, columns) -%}
+    {#- From the raw rows to `typed_values`, which have every level of every value. -#}
+    {%- set undecided = undecided_columns(columns) -%}
+    raw_rows {{ read_again() if undecided else "as" }} (select *, {{ raw_content() }} as _raw_content from {{ relation }}),
+
+    {% if undecided -%} {{ evidence_ctes(undecided) }} {%- endif %}
+
+    -- What stood in the file, as text. The fingerprint is of the row as it stood: cleaning may make different rows alike.
+    raw_texts as (
+        select
+            {% for name, rules in columns.items() -%}
+                {{ raw_text(name, rules) }} as {{ adapter.quote(name ~ "__raw") }},
+            {% endfor -%}
+            {% for name in undecided -%} evidence.{{ adapter.quote(name ~ "__reading") }}, {% endfor -%}
+            raw_rows._file_id,
+            raw_rows._row_number,
+            raw_rows._loaded_at,
+            raw_rows._superseded_by_file_id,
+            {{ row_fingerprint("raw_rows._raw_content") }} as _row_fingerprint,
+        from raw_rows
+        {% if undecided -%} left join evidence on raw_rows._file_id = evidence._file_id {%- endif %}
+    ),
+
+    {{ level_ctes(columns, "raw_texts", level_order()[1:], "typed") }}
+{%- endmacro %}
+
+{% macro level_ctes(columns, texts, levels, name) -%}
+    {#- Which texts are plain, then one CTE a level; the last one is `<name>_values`. -#}
+    {{ name }}_plain as (
+        select
+            *,
+            {% for column, rules in columns.items() if plain_condition(column, rules) -%}
+                {{ plain_condition(column, rules) }} as {{ adapter.quote(column ~ "__plain") }},
+            {% endfor %}
+        from {{ texts }}
+    ),
+
+    {% set before = namespace(name=name ~ "_plain") -%}
+    {%- for level in levels -%}
+        {%- set changed = at_this_level(columns, level) -%}
+        {%- if changed | trim -%}
+            {{ name }}_{{ level }} as (select *, {{ changed }} from {{ before.name }}),
+
+            {% set before.name = name ~ "_" ~ level -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ name }}_values as (select * from {{ before.name }}),
 {%- endmacro %}

@@ -1,15 +1,15 @@
-"""Renders dbt macros without dbt, so that commands, tests and models run the very same SQL.
+"""Renders the dbt macros without dbt, so that the commands and the models run the very same SQL.
 
-Knows the few names that dbt gives a macro (`return`, `adapter`, `exceptions`). What the macros say, the files in
-`dbt_project/macros` know.
+Knows the few names that dbt gives a macro (`return`, `adapter`, `exceptions` and so on). What the macros say, the files
+in `dbt_project/macros` know.
 """
 
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any, NoReturn
 
 from jinja2 import Environment, Template
@@ -19,8 +19,9 @@ from flows.errors import DeclarationError
 from flows.settings import REPOSITORY
 
 MACROS = REPOSITORY / "dbt_project" / "macros"
-FILES = ("compare.sql", "deduplicate.sql", "merge_similar.sql", "pairs_to_review.sql")
-FOLDERS = ("batches", "comparing", "deduplicating", "dialect")
+FOLDERS = ("batches", "cleaning", "comparing", "deduplicating", "dialect")
+COMPARE = ("compare.sql", "comparing/*.sql", "dialect/*.sql")
+ALL = ("*.sql", *(f"{folder}/*.sql" for folder in FOLDERS))
 
 
 class _Returned(Exception):
@@ -62,6 +63,30 @@ class _Adapter:
         return macro
 
 
+class _Types:
+    """What the macros use of dbt's own macros."""
+
+    def type_string(self) -> str:
+        return "varchar"
+
+    def type_bigint(self) -> str:
+        return "bigint"
+
+
+@dataclass(frozen=True)
+class _Model:
+    """What the macros use of the model they are called in."""
+
+    original_file_path: str = "model"
+
+
+@dataclass(frozen=True)
+class _Modules:
+    """What the macros use of Python's modules."""
+
+    re: ModuleType = re
+
+
 class _Exceptions:
     """What the macros use of dbt's exceptions."""
 
@@ -70,37 +95,34 @@ class _Exceptions:
 
 
 def render(macro: str, *arguments: object, **named: object) -> str:
-    """Return the SQL of a macro.
+    """Return the SQL of a macro, such as `compare` or `clean`.
 
     Raises
     ------
     DeclarationError
         When the macro refuses its arguments.
     """
-    return str(getattr(_template().module, macro)(*arguments, **named))
+    return str(returned(macro, *arguments, **named))
 
 
 def returned(macro: str, *arguments: object, **named: object) -> Any:
     """Return what a macro gives to `return`, which need not be text."""
+    # All of them take ten times as long to read, for which the command `compare` does not wait.
+    template = _template(COMPARE if macro in ("compare", "columns_of_comparison") else ALL)
     try:
-        return getattr(_template().module, macro)(*arguments, **named)
+        return getattr(template.module, macro)(*arguments, **named)
     except _Returned as returned:
         return returned.value
 
 
 @cache
-def _template() -> Template:
+def _template(patterns: tuple[str, ...]) -> Template:
     adapter = _Adapter()
     # The SQL is no HTML, and its names are quoted by the macros.
     environment = Environment(extensions=["jinja2.ext.do"], autoescape=False)
     environment.context_class = _Context
-    environment.globals |= {"return": _return, "adapter": adapter, "exceptions": _Exceptions()}
-    environment.globals |= {"tojson": json.dumps, "modules": SimpleNamespace(re=re)}
-    texts = [path.read_text(encoding="utf-8") for path in _files()]
-    adapter.template = environment.from_string("\n".join(texts))
+    environment.globals |= {"return": _return, "adapter": adapter, "exceptions": _Exceptions(), "modules": _Modules()}
+    environment.globals |= {"dbt": _Types(), "model": _Model(), "tojson": json.dumps}
+    files = [path for pattern in patterns for path in sorted(MACROS.glob(pattern))]
+    adapter.template = environment.from_string("\n".join(path.read_text(encoding="utf-8") for path in files))
     return adapter.template
-
-
-def _files() -> list[Path]:
-    in_folders = (path for folder in FOLDERS for path in sorted((MACROS / folder).glob("*.sql")))
-    return [*(MACROS / name for name in FILES), *in_folders]

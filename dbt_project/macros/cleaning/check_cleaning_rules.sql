@@ -1,69 +1,82 @@
-{% macro cleaning_rule_names() -%}
-    {{ return(["type", "from", "path", "null_tokens", "case", "formats", "decimal_mark", "minimum", "maximum", "accepted", "required", "on_error"]) }}
-{%- endmacro %}
-
-{% macro cleaning_types() -%}
-    {{ return(["text", "integer", "decimal", "double", "boolean", "date", "timestamp"]) }}
-{%- endmacro %}
-
-{% macro date_formats() -%}
-    {#- Name -> the shape that chooses it, and how it is read. One shape may belong to one declared format only. -#}
-    {{ return({
-        "iso": {"shape": "\d{4}-\d{1,2}-\d{1,2}", "format": "%Y-%m-%d"},
-        "us": {"shape": "\d{1,2}/\d{1,2}/\d{4}", "format": "%m/%d/%Y"},
-        "uk": {"shape": "\d{1,2}/\d{1,2}/\d{4}", "format": "%d/%m/%Y"},
-        "german": {"shape": "\d{1,2}\.\d{1,2}\.\d{4}", "format": "%d.%m.%Y"},
-        "compact": {"shape": "\d{8}", "format": "%Y%m%d"},
-    }) }}
-{%- endmacro %}
-
-{% macro default_null_tokens() -%}
-    {{ return(["n/a", "na", "#n/a", "null", "none", "nil", "nan", "-", "--", "?", "unknown"]) }}
-{%- endmacro %}
-
-{% macro null_tokens(rules) -%}
-    {#- What means "nothing" in a column, in lower case, as SQL literals; an empty value always does. -#}
-    {%- set tokens = [sql_literal("")] -%}
-    {%- for token in rules.get("null_tokens", default_null_tokens()) -%}
-        {%- do tokens.append(sql_literal(token | lower)) -%}
-    {%- endfor -%}
-    {{ return(tokens | join(", ")) }}
-{%- endmacro %}
-
 {% macro check_cleaning_rules(columns) -%}
     {#- A misspelt rule would be silently without effect: refuse it, with what is allowed. -#}
     {%- for name, rules in columns.items() -%}
-        {%- set where = model.original_file_path ~ ": clean: column '" ~ name ~ "': " -%}
-        {%- for rule in rules if rule not in cleaning_rule_names() -%}
-            {{ exceptions.raise_compiler_error(where ~ "unknown rule '" ~ rule ~ "' (has: " ~ cleaning_rule_names() | join(", ") ~ ")") }}
-        {%- endfor -%}
-        {%- if base_type(rules) not in cleaning_types() -%}
-            {{ exceptions.raise_compiler_error(where ~ "unknown type '" ~ rules.get("type") ~ "' (has: " ~ cleaning_types() | join(", ") ~ ")") }}
+        {%- set where = place_of(name) -%}
+        {%- if modules.re.search("[:,]", name) -%}
+            {%- do refuse(where ~ "a column of a model cannot have ':' or ',' in its name; give it another one and say `from`") -%}
         {%- endif -%}
-        {%- if base_type(rules) == "decimal" and decimal_scale(rules) is none -%}
-            {{ exceptions.raise_compiler_error(where ~ "type '" ~ rules["type"] ~ "' has no scale; declare it, such as decimal(12, 2)") }}
-        {%- endif -%}
-        {%- for rule in ("null_tokens", "formats", "accepted") if rule in rules and (rules[rule] is string or rules[rule] is not sequence) -%}
-            {{ exceptions.raise_compiler_error(where ~ rule ~ " '" ~ rules[rule] ~ "' is not a list; write ['" ~ rules[rule] ~ "']") }}
-        {%- endfor -%}
-        {%- for rule, allowed in {
-            "case": ["lower", "upper"], "decimal_mark": [".", ",", "auto"], "on_error": ["null", "row"]
-        }.items() if rule in rules and rules[rule] not in allowed -%}
-            {{ exceptions.raise_compiler_error(where ~ rule ~ " '" ~ rules[rule] ~ "' is not allowed (has: " ~ allowed | join(", ") ~ ")") }}
-        {%- endfor -%}
-        {%- for format in rules.get("formats", []) if format not in date_formats() -%}
-            {{ exceptions.raise_compiler_error(where ~ "unknown date format '" ~ format ~ "' (has: " ~ date_formats() | join(", ") ~ ")") }}
-        {%- endfor -%}
-        {%- if "us" in rules.get("formats", []) and "uk" in rules.get("formats", []) -%}
-            {{ exceptions.raise_compiler_error(where ~ "formats 'us' and 'uk' read the same text differently; declare one of them") }}
+        {%- do refuse_unknown(where ~ "unknown rule", rules, cleaning_options() | list) -%}
+        {%- do refuse_unknown(where ~ "unknown type", [base_type(rules)], cleaning_types()) -%}
+        {%- for option, value in rules.items() -%} {%- do check_option(where, option, value, rules) -%} {%- endfor -%}
+        {%- do check_type(where, rules) -%}
+        {%- if is_moment(rules) -%} {%- do check_formats(where, rules) -%} {%- endif -%}
+        {%- if rules.get("normalize") == "postcode" and "country" not in rules -%}
+            {%- do refuse(where ~ "postcodes differ by country; declare one of " ~ postcodes() | join(", ") ~ " as 'country'") -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
 
-{% macro decimal_scale(rules) -%}
-    {#- The digits after the point that a decimal keeps; none where it is not declared. -#}
-    {%- set found = modules.re.search(",\s*(\d+)\s*\)", rules["type"]) -%}
-    {{ return(found.group(1) | int if found else none) }}
+{% macro place_of(name) -%} {{ return(model.original_file_path ~ ": clean: column '" ~ name ~ "': ") }} {%- endmacro %}
+
+{% macro refuse(message) -%} {%- do exceptions.raise_compiler_error(message) -%} {%- endmacro %}
+
+{% macro refuse_unknown(what, words, allowed) -%}
+    {%- for word in words if word not in allowed -%}
+        {%- do refuse(what ~ " '" ~ word ~ "' (has: " ~ allowed | join(", ") ~ ")" ~ nearest(word, allowed)) -%}
+    {%- endfor -%}
 {%- endmacro %}
 
-{% macro base_type(rules) -%} {{ return(rules.get("type", "text").split("(")[0]) }} {%- endmacro %}
+{% macro check_option(where, option, value, rules) -%}
+    {%- set known = cleaning_options()[option] -%}
+    {%- if base_type(rules) not in known.get("types", cleaning_types()) -%}
+        {%- do refuse(where ~ option ~ " does nothing to type '" ~ base_type(rules) ~ "' (only to " ~ known["types"] | join(", ") ~ "); leave it out") -%}
+    {%- endif -%}
+    {%- if known["kind"] == "list" and (value is string or value is mapping or value is not sequence) -%}
+        {%- do refuse(where ~ option ~ " '" ~ value ~ "' is not a list; write ['" ~ value ~ "']") -%}
+    {%- elif known["kind"] == "mapping" and value is not mapping -%}
+        {%- do refuse(where ~ option ~ " '" ~ value ~ "' is not a mapping; write {'" ~ value ~ "': …}") -%}
+    {%- elif known["kind"] == "text" and value is not string -%}
+        {%- do refuse(where ~ option ~ " '" ~ value ~ "' is not a text; write it in quotes") -%}
+    {%- elif known["kind"] == "number" and (value is not integer or not 0 <= value <= 99) -%}
+        {%- do refuse(where ~ option ~ " '" ~ value ~ "' is not a whole number from 0 to 99") -%}
+    {%- endif -%}
+    {%- if "allowed" in known -%}
+        {%- set words = [value] if known["kind"] in ("text", "value") else value -%}
+        {%- for word in words if word not in known["allowed"] -%}
+            {%- do refuse(where ~ option ~ " '" ~ word ~ "' is not allowed (has: " ~ known["allowed"] | join(", ") ~ ")" ~ nearest(word, known["allowed"])) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro check_type(where, rules) -%}
+    {%- if base_type(rules) == "decimal" and decimal_scale(rules) is none -%}
+        {%- do refuse(where ~ "type '" ~ rules["type"] ~ "' has no scale; declare it, such as decimal(12, 2)") -%}
+    {%- elif base_type(rules) == "enumeration" and not rules.get("accepted") -%}
+        {%- do refuse(where ~ "an enumeration needs its values; declare them as 'accepted'") -%}
+    {%- elif is_number(rules) and rules.get("decimal_mark", "auto") == rules.get("thousands_mark") -%}
+        {%- do refuse(where ~ "decimal_mark and thousands_mark are both '" ~ rules["thousands_mark"] ~ "'; mend one of them") -%}
+    {%- endif -%}
+    {%- for unit, factor in rules.get("units", {}).items() if factor is not number or factor <= 0 -%}
+        {%- do refuse(where ~ "units: '" ~ factor ~ "' is not the number that one " ~ unit ~ " is multiplied by") -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro check_formats(where, rules) -%}
+    {%- set named = rules.get("formats", []) | reject("in", ["auto"]) | list -%}
+    {%- if "auto" in rules.get("formats", []) and named -%}
+        {%- do refuse(where ~ "formats: 'auto' stands alone; leave it or the others out") -%}
+    {%- endif -%}
+    {%- for format in named if "%" not in format -%}
+        {%- do refuse_unknown(where ~ "unknown date format", [format], date_formats() | list) -%}
+    {%- endfor -%}
+    {%- for format in named if "%" in format and not modules.re.fullmatch("(%[dmYybB]|[^%'\\\\])+", format) -%}
+        {%- do refuse(where ~ "date format '" ~ format ~ "' has letters that are not known (has: %Y, %y, %m, %b, %B, %d)") -%}
+    {%- endfor -%}
+    {%- for format in named if "%y" in format -%}
+        {%- if "pivot" not in rules -%}
+            {%- do refuse(where ~ "date format '" ~ format ~ "' has years of two digits; declare the first of them that is 19.. as 'pivot', such as 70") -%}
+        {%- elif not (format.startswith("%y") or format.endswith("%y")) -%}
+            {%- do refuse(where ~ "date format '" ~ format ~ "' has its year of two digits neither first nor last; map such values") -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}

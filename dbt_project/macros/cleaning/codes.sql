@@ -1,15 +1,52 @@
-{% macro code(name, rules, rule) -%}
-    {#- 'column:rule:raw column:path', the last two empty where the raw column has the same name. -#}
-    {{ return(sql_literal([name, rule, rules.get("from", ""), rules.get("path", "")] | join(":") ~ ",")) }}
+{#- A code is 'column:rule:raw column:path:version of the rule', and of a problem also what was expected; raw column and path
+    are empty where the raw column has the same name. Codes are joined by commas. -#}
+
+{% macro code(name, rules, rule, expected=none) -%}
+    {%- set parts = [name, rule, encoded(rules.get("from", "")), encoded(rules.get("path", "")), cleaning_rule_versions()[rule]] -%}
+    {%- if expected is not none -%} {%- do parts.append(encoded(expected)) -%} {%- endif -%}
+    {{ return(sql_literal(parts | join(":") ~ ",")) }}
+{%- endmacro %}
+
+{% macro encoded(text) -%} {{ return(text | replace("%", "%25") | replace(":", "%3A") | replace(",", "%2C")) }} {%- endmacro %}
+
+{% macro decoded(text) -%} replace(replace(replace({{ text }}, '%2C', ','), '%3A', ':'), '%25', '%') {%- endmacro %}
+
+{% macro expected_value(rule, rules) -%}
+    {#- What a value should have been, in words. -#}
+    {%- set sides = ["from " ~ rules["minimum"] if "minimum" in rules, "up to " ~ rules["maximum"] if "maximum" in rules] | select | join(" ") -%}
+    {{ return({
+        "range": sides,
+        "accepted": "one of " ~ rules.get("accepted", []) | join(", "),
+        "enumeration": "one of " ~ rules.get("accepted", []) | join(", "),
+        "required": "a value",
+        "integer": "a whole number",
+        "decimal": rules.get("type"),
+        "double": "a number",
+        "boolean": "a word for true or false",
+        "date": "a date (" ~ rules.get("formats", ["auto"]) | join(", ") ~ ")",
+        "timestamp": "a date and time (" ~ rules.get("formats", ["auto"]) | join(", ") ~ ")",
+        "timestamptz": "a date and time with its zone",
+        "json": "JSON",
+        "email": "an e-mail address",
+        "phone": "a telephone number with its country",
+        "url": "a web address",
+        "postcode": "a postcode of " ~ rules.get("country", ""),
+    }[rule]) }}
 {%- endmacro %}
 
 {% macro problem_conditions(name, rules) -%}
-    {%- set present, value = adapter.quote(name ~ "__present"), adapter.quote(name ~ "__value") -%}
-    {%- set conditions = {base_type(rules): present ~ " is not null and " ~ value ~ " is null"} -%}
-    {%- if "minimum" in rules or "maximum" in rules -%}
-        {%- do conditions.update({"range": "not " ~ within_limits(value, {"minimum": rules["minimum"]} if "maximum" not in rules else ({"maximum": rules["maximum"]} if "minimum" not in rules else {"minimum": rules["minimum"], "maximum": rules["maximum"]}))}) -%}
+    {#- Rule -> when a value breaks it. -#}
+    {%- set present, value = at_level(name, rules, "present"), adapter.quote(name ~ "__value") -%}
+    {%- set conditions = {} -%}
+    {%- if base_type(rules) != "text" or "normalize" in rules -%}
+        {%- do conditions.update({rules.get("normalize", base_type(rules)): present ~ " is not null and " ~ value ~ " is null"}) -%}
     {%- endif -%}
-    {%- if "accepted" in rules -%}
+    {%- if "minimum" in rules or "maximum" in rules -%}
+        {%- set limits = {} -%}
+        {%- for side in ("minimum", "maximum") if side in rules -%} {%- do limits.update({side: rules[side]}) -%} {%- endfor -%}
+        {%- do conditions.update({"range": "not " ~ within_limits(value, limits)}) -%}
+    {%- endif -%}
+    {%- if "accepted" in rules and base_type(rules) != "enumeration" -%}
         {%- do conditions.update({"accepted": "not " ~ within_limits(value, {"accepted": rules["accepted"]})}) -%}
     {%- endif -%}
     {%- if rules.get("required") -%} {%- do conditions.update({"required": present ~ " is null"}) -%} {%- endif -%}
@@ -17,56 +54,115 @@
 {%- endmacro %}
 
 {% macro problem_codes(columns) -%}
-    {%- set codes = [] -%}
+    {%- set codes, any = [], [] -%}
     {%- for name, rules in columns.items() -%}
-        {%- for rule, condition in problem_conditions(name, rules).items() if not (rule == "text") -%}
-            {%- do codes.append("case when " ~ condition ~ " then " ~ code(name, rules, rule) ~ " else '' end") -%}
+        {%- for rule, condition in problem_conditions(name, rules).items() -%}
+            {%- set found = stopping(name, rules, rule) if rules.get("on_error") == "fail" else code(name, rules, rule, expected_value(rule, rules)) -%}
+            {%- do any.append("(" ~ condition ~ ")") -%}
+            {%- do codes.append("case when " ~ condition ~ " then " ~ found ~ " else '' end") -%}
         {%- endfor -%}
     {%- endfor -%}
-    {{ joined_codes(codes) }}
+    {{ joined_codes(any, codes) }}
+{%- endmacro %}
+
+{% macro stopping(name, rules, rule) -%}
+    {%- set raw = adapter.quote(name ~ "__raw") -%}
+    {{ return(raise_error(
+        sql_literal(place_of(name)) ~ " || coalesce('''' || " ~ raw ~ " || '''', 'nothing') || ' (file ' || _file_id || ', row ' || _row_number || ') is not "
+        ~ (expected_value(rule, rules) | replace("'", "''")) ~ " (" ~ rule ~ "), and on_error is ''fail''; mend the file, or declare ''null'' or ''row'''"
+    )) }}
+{%- endmacro %}
+
+{% macro joined_codes(any, codes) -%}
+    {#- Without the last comma; NULL where nothing happened, which most rows compress to nothing. -#}
+    {%- if not codes -%} cast(null as {{ dbt.type_string() }})
+    {%- else -%} case when {{ any | join(" or ") }} then nullif(rtrim({{ joined_texts(codes) }}, ','), '') end
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro formatting_codes(columns) -%}
-    {%- set codes = [] -%}
+    {%- set codes, any = [], [] -%}
     {%- for name, rules in columns.items() -%}
-        {%- set raw, trimmed = adapter.quote(name ~ "__raw"), adapter.quote(name ~ "__trimmed") -%}
-        {%- set present, canonical = adapter.quote(name ~ "__present"), adapter.quote(name ~ "__canonical") -%}
-        {%- set changed = {"text": "case", "boolean": "boolean_word", "date": "date_format", "timestamp": "timestamp_format"}.get(base_type(rules), "number_format") -%}
-        {%- do codes.append("case when " ~ raw ~ " <> " ~ trimmed ~ " then " ~ code(name, rules, "trim") ~ " else '' end") -%}
-        {%- do codes.append("case when " ~ present ~ " is null and " ~ trimmed ~ " <> '' then " ~ code(name, rules, "null_token") ~ " else '' end") -%}
-        {%- if not (changed == "case" and "case" not in rules) -%}
-            {%- do codes.append("case when " ~ canonical ~ " <> " ~ present ~ " then " ~ code(name, rules, changed) ~ " else '' end") -%}
-        {%- endif -%}
-        {%- if base_type(rules) == "decimal" -%}
-            {%- do codes.append("case when " ~ is_rounded(name, rules) ~ " then " ~ code(name, rules, "rounded") ~ " else '' end") -%}
+        {%- set found = joined_texts(changes_of(name, rules)) -%}
+        {%- if plain_condition(name, rules) -%}
+            {%- set plain = adapter.quote(name ~ "__plain") -%}
+            {%- do any.append("not " ~ plain) -%}
+            {%- do codes.append("case when " ~ plain ~ " then '' else " ~ found ~ " end") -%}
+        {%- else -%}
+            {%- do any.append(adapter.quote(name ~ "__raw") ~ " is not null") -%}
+            {%- do codes.append(found) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ joined_codes(codes) }}
+    {{ joined_codes(any, codes) }}
 {%- endmacro %}
 
-{% macro is_rounded(name, rules) -%}
-    {#- Whether the text has digits that the decimal's scale drops. -#}
-    {%- set canonical, value = adapter.quote(name ~ "__canonical"), adapter.quote(name ~ "__value") -%}
-    case
-        when {{ value }} is null
-        then false
-        when {{ matches(canonical, ".*[eE].*") }}
-        then cast({{ value }} as double) <> cast({{ canonical }} as double)
-        else {{ matches(canonical, ".*[.]\d{" ~ decimal_scale(rules) ~ "}\d*[1-9]\d*") }}
-    end
+{% macro changes_of(name, rules) -%}
+    {#- For each rule that can change a value of this column, its code where it did. -#}
+    {%- set raw, tidied = at_level(name, rules, "raw"), at_level(name, rules, "tidied") -%}
+    {%- set present, mapped = at_level(name, rules, "present"), at_level(name, rules, "mapped") -%}
+    {%- set found = [changed_by_steps(name, rules, raw, tidied, tidy_steps(raw, rules))] -%}
+    {%- do found.append(coded(name, rules, "null_token", present ~ " is null and " ~ tidied ~ " <> ''")) -%}
+    {%- if "map" in rules -%} {%- do found.append(coded(name, rules, "map", present ~ " <> " ~ mapped)) -%} {%- endif -%}
+    {%- set steps = number_steps(mapped, rules) if is_number(rules) else text_steps(mapped, rules) -%}
+    {%- if steps -%}
+        {%- do found.append(changed_by_steps(name, rules, mapped, at_level(name, rules, "prepared"), steps)) -%}
+    {%- endif -%}
+    {%- for rule, condition in rewritings(name, rules).items() -%} {%- do found.append(coded(name, rules, rule, condition)) -%} {%- endfor -%}
+    {{ return(found | select | list) }}
 {%- endmacro %}
 
-{% macro joined_codes(codes) -%}
-    {#- Without the last comma; NULL where nothing happened, which most rows compress to nothing. -#}
-    {%- if codes -%} nullif(rtrim({{ codes | join(" || ") }}, ','), '') {%- else -%} cast(null as {{ dbt.type_string() }}) {%- endif -%}
+{% macro coded(name, rules, rule, condition) -%}
+    {{ return("case when " ~ condition ~ " then " ~ code(name, rules, rule) ~ " else '' end") }}
+{%- endmacro %}
+
+{% macro changed_by_steps(name, rules, before, after, steps) -%}
+    {#- The steps are only gone through again where they have changed something. -#}
+    {%- set codes = [] -%}
+    {%- for step in steps -%} {%- do codes.append(coded(name, rules, step.rule, step.before ~ " <> " ~ step.after)) -%} {%- endfor -%}
+    {{ return("case when " ~ before ~ " <> " ~ after ~ " then " ~ joined_texts(codes) ~ " else '' end" if codes else "") }}
+{%- endmacro %}
+
+{% macro rewritings(name, rules) -%}
+    {#- Rule -> when the last level, which makes a text the one form of its type, has changed it. -#}
+    {%- set type, value = base_type(rules), adapter.quote(name ~ "__value") -%}
+    {%- set before, after = before_level(name, rules, "canonical"), at_level(name, rules, "canonical") -%}
+    {%- if type == "text" -%} {{ return({rules["normalize"]: before ~ " <> " ~ after} if "normalize" in rules else {}) }}
+    {%- elif type == "enumeration" -%} {{ return({"spelling": before ~ " <> " ~ after}) }}
+    {%- elif type == "boolean" -%} {{ return({"boolean_word": before ~ " <> " ~ after}) }}
+    {%- elif type == "json" -%} {{ return({}) }}
+    {%- elif is_moment(rules) -%} {{ return(moment_rewritings(name, rules)) }}
+    {%- elif type == "integer" -%} {{ return({"number_format": before ~ " <> cast(" ~ value ~ " as varchar)"}) }}
+    {%- endif -%}
+    {{ return({"number_format": before ~ " <> " ~ after, "rounded": is_rounded(after, value, rules)}) }}
+{%- endmacro %}
+
+{% macro moment_rewritings(name, rules) -%}
+    {%- set type, mapped = base_type(rules), at_level(name, rules, "mapped") -%}
+    {%- set written = "cast(" ~ (adapter.quote(name ~ "__value") if type == "date" else at_level(name, rules, "canonical")) ~ " as varchar)" -%}
+    {%- set written = written ~ " || '+00'" if type == "timestamptz" else written -%}
+    {%- set found = {"date_format" if type == "date" else "timestamp_format": mapped ~ " <> " ~ written} -%}
+    {%- if "timezone" in rules -%}
+        {%- do found.update({"timezone": written ~ " is not null and not " ~ matches(mapped, ".*:.*(?:Z|[+-]\\d{2}(?::?\\d{2})?)")}) -%}
+    {%- endif -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro is_rounded(text, value, rules) -%}
+    {#- Whether the text has digits that its type drops. -#}
+    {%- set exact, kept = try_cast_to(text, "decimal(38, 18)"), try_cast_to("cast(" ~ value ~ " as varchar)", "decimal(38, 18)") -%}
+    {%- if base_type(rules) == "double" -%} {{ return("cast(" ~ value ~ " as varchar) <> " ~ text ~ " and " ~ exact ~ " <> " ~ kept) }} {%- endif -%}
+    {{ return(
+        "case when " ~ value ~ " is null then false when " ~ text ~ " like '%e%' then try_cast(" ~ value ~ " as double) <> try_cast(" ~ text
+        ~ " as double) else " ~ matches(text, ".*[.]\\d{" ~ decimal_scale(rules) ~ "}\\d*[1-9]\\d*") ~ " end"
+    ) }}
 {%- endmacro %}
 
 {% macro row_is_rejected(columns) -%}
-    {%- set conditions = ["false"] -%}
+    {%- set conditions = [] -%}
     {%- for name, rules in columns.items() if rules.get("on_error") == "row" -%}
         {%- for rule, condition in problem_conditions(name, rules).items() -%}
             {%- do conditions.append("coalesce(" ~ condition ~ ", false)") -%}
         {%- endfor -%}
     {%- endfor -%}
-    {{ conditions | join(" or ") }}
+    {{ conditions | join(" or ") if conditions else "false" }}
 {%- endmacro %}

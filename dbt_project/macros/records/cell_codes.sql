@@ -5,6 +5,8 @@
         cleaned._row_number,
         split_part(codes.code, ':', 1) as column_name,
         split_part(codes.code, ':', 2) as rule,
+        cast(split_part(codes.code, ':', 5) as integer) as rule_version,
+        {{ decoded("split_part(codes.code, ':', 6)") }} as expected,
         {{ cell_before("codes.code", "raw_rows") }} as raw_value,
         {{ json_text(row_as_json("cleaned"), "'$.\"' || split_part(codes.code, ':', 1) || '\"'") }} as cleaned_value,
     from {{ codes }} as codes
@@ -17,11 +19,11 @@
 {%- endmacro %}
 
 {% macro cell_before(code, raw_rows) -%}
-    {%- set column = "coalesce(nullif(split_part(" ~ code ~ ", ':', 3), ''), split_part(" ~ code ~ ", ':', 1))" -%}
+    {%- set column = "coalesce(nullif(" ~ decoded("split_part(" ~ code ~ ", ':', 3)") ~ ", ''), split_part(" ~ code ~ ", ':', 1))" -%}
     {%- set cell = json_text(row_as_json(raw_rows), "'$.\"' || " ~ column ~ " || '\"'") -%}
     case
         when split_part({{ code }}, ':', 4) = ''
         then {{ cell }}
-        else {{ json_text(cell, "nullif(split_part(" ~ code ~ ", ':', 4), '')") }}
+        else {{ json_text(cell, "nullif(" ~ decoded("split_part(" ~ code ~ ", ':', 4)") ~ ", '')") }}
     end
 {%- endmacro %}

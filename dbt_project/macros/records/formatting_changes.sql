@@ -46,6 +46,7 @@
                     '{{ each.cleaned.identifier }}' as model,
                     cells.column_name,
                     cells.rule,
+                    cells.rule_version,
                     cast(counts.n_values as bigint) as n_values,
                     cells.raw_value as example_before,
                     cells.cleaned_value as example_after,
@@ -58,10 +59,18 @@
                 {{ "union all" if not loop.last }}
             {% else -%}
                 -- No source is accounted for.
-                {{ no_rows(["run_id", "model", "column_name", "rule", "example_before", "example_after"], ["n_values"]) }}
+                {{ no_rows(["run_id", "model", "column_name", "rule", "example_before", "example_after"], ["rule_version", "n_values"]) }}
             {% endfor %}
         )
 
-    select run_id, model, column_name, rule, n_values, example_before, example_after,
+    select
+        run_id,
+        model,
+        column_name,
+        rule,
+        cast(rule_version as integer) as rule_version,
+        n_values,
+        example_before,
+        example_after,
     from formatting_changes
 {%- endmacro %}

@@ -20,7 +20,7 @@
                 {{ "union all" if not loop.last }}
             {% else -%}
                 -- No source is accounted for.
-                {{ no_rows(["source", "column_name", "rule", "raw_value"], ["_file_id", "_row_number"]) }}
+                {{ no_rows(["source", "column_name", "rule", "expected", "raw_value"], ["_file_id", "_row_number"]) }}
             {% endfor %}
         ),
 
@@ -39,6 +39,7 @@
                 stage,
                 error_code,
                 column_name,
+                cast(null as {{ dbt.type_string() }}) as rule,
                 bad_value,
                 expected,
                 message,
@@ -59,9 +60,10 @@
                 'clean' as stage,
                 case when rule in ('range', 'accepted', 'required') then 'constraint-error' else 'type-error' end as error_code,
                 column_name,
+                rule,
                 raw_value as bad_value,
-                rule as expected,
-                column_name || ': ' || coalesce('''' || raw_value || '''', 'nothing') || ' is not what ' || rule || ' asks for' as message,
+                expected,
+                column_name || ': ' || coalesce('''' || raw_value || '''', 'nothing') || ' is not ' || expected as message,
                 cast(null as {{ dbt.type_string() }}) as replay_status,
                 cast(null as {{ dbt.type_string() }}) as replay_run_id,
                 cast(null as {{ dbt.type_bigint() }}) as replay_load_id,

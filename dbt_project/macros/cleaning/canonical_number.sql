@@ -1,0 +1,110 @@
+{% macro mark_of(name, rules) -%}
+    {#- Which mark stands before the fraction: as declared, 'either' where 1.234 can be read in one way only, or
+        'evidence', which the values of the file must give. JSON knows the point only. -#}
+    {%- set other = {",": ".", ".": ",", "": "either", " ": "either", "'": "either"}.get(rules.get("thousands_mark"), "evidence") -%}
+    {%- set mark = rules.get("decimal_mark", "." if "path" in rules else "auto") -%}
+    {{ return(other if mark == "auto" else mark) }}
+{%- endmacro %}
+
+{% macro plain_number(raw, rules) -%}
+    {%- set mark, type = mark_of("", rules), base_type(rules) -%}
+    {%- set whole = "-?(0|[1-9]\\d{0," ~ (14 if type == "double" else 17) ~ "})" -%}
+    {%- set digits = "\\d+" if type == "double" else "\\d{1," ~ (decimal_scale(rules) or 1) ~ "}" -%}
+    {%- if type == "integer" or mark == "," or (type == "decimal" and decimal_scale(rules) == 0) -%} {{ return(matches(raw, whole)) }}
+    {%- elif mark == "evidence" and (type == "double" or decimal_scale(rules) > 2) -%}
+        {%- set digits = "\\d{1,2}|\\d{4,}" if type == "double" else "\\d{1,2}|\\d{4," ~ ([4, decimal_scale(rules)] | max) ~ "}" -%}
+        {%- set digits = "\\d{1,2}" if type == "decimal" and decimal_scale(rules) == 3 else digits -%}
+    {%- endif -%}
+    {%- set shape = matches(raw, whole ~ "([.](" ~ digits ~ "))?") -%}
+    {#- 15 digits are always the same double; more may be rounded. -#}
+    {{ return(shape ~ " and " ~ byte_length(raw) ~ " <= 16" if type == "double" else shape) }}
+{%- endmacro %}
+
+{% macro number_steps(text, rules) -%}
+    {#- What stands around the digits is taken off, or becomes a sign or a factor: -5, 5e-2, 5*0.45. -#}
+    {%- set steps, now = [], namespace(text=text) -%}
+    {%- set marks = rules.get("currency", ["$", "€", "£", "¥", "EUR", "USD", "GBP", "CHF", "JPY"]) -%}
+    {%- set percent = "e-2" if rules.get("percent") == "fraction" else "" -%}
+    {%- set negative = replaced(text, "^−", "-") -%}
+    {%- if "brackets" in rules.get("negative", []) -%} {%- set negative = replaced(negative, "^\\((.*)\\)$", "-\\1") -%} {%- endif -%}
+    {%- if "trailing" in rules.get("negative", []) -%} {%- set negative = replaced(negative, "^([^-].*)-$", "-\\1") -%} {%- endif -%}
+    {%- set changes = [["negative", negative]] -%}
+    {%- if marks -%}
+        {%- set mark = "(?:" ~ escaped(marks) | join("|") ~ ")" -%}
+        {%- set bare = replaced(negative, "^([+-]?)" ~ mark ~ " *([+-]?)|^([+-]) +| *" ~ mark ~ "$", "\\1\\2\\3") -%}
+        {%- do changes.append(["currency", bare]) -%}
+    {%- endif -%}
+    {%- if "percent" in rules -%} {%- do changes.append(["percent", replaced(changes[-1][1], " ?%$", percent)]) -%} {%- endif -%}
+    {%- for unit, factor in rules.get("units", {}).items() -%}
+        {%- do changes.append(["unit", replaced(changes[-1][1], "^([^*]*[0-9]) ?" ~ escaped([unit])[0] ~ "$", "\\1" ~ times(factor))]) -%}
+    {%- endfor -%}
+    {%- for rule, after in changes -%}
+        {%- do steps.append({"rule": rule, "before": now.text, "after": after}) -%}
+        {%- set now.text = after -%}
+    {%- endfor -%}
+    {{ return(steps) }}
+{%- endmacro %}
+
+{% macro times(factor) -%}
+    {#- How a factor stands behind a number: exact where it is a power of ten. -#}
+    {%- set found = namespace(text="*" ~ factor) -%}
+    {%- for power in range(-15, 16) if factor == 10**power -%} {%- set found.text = "e" ~ power -%} {%- endfor -%}
+    {{ return("" if factor == 1 else found.text) }}
+{%- endmacro %}
+
+{% macro escaped(words) -%}
+    {%- set found = [] -%}
+    {%- for word in words -%} {%- do found.append(modules.re.escape(word) | replace("'", "''")) -%} {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro bare_number(text, rules) -%}
+    case when {{ matches(text, "[+-]?[0-9][0-9.,]*") }} then {{ text }} else {{ number_steps(text, rules)[-1].after }} end
+{%- endmacro %}
+
+{% macro number_shape(decimal_mark, rules) -%}
+    {#- Digits, in groups of three (or two before the last three, as in India) with one mark between them. -#}
+    {%- set marks = [rules["thousands_mark"]] if "thousands_mark" in rules else ([",", " ", "'"] if decimal_mark == "." else [".", " ", "'"]) -%}
+    {%- set wholes = ["\\d+"] -%}
+    {%- for mark in marks if mark and mark != decimal_mark -%}
+        {%- set between = "[" ~ (mark | replace("'", "''")) ~ "]" -%}
+        {%- do wholes.append("[1-9]\\d{0,2}(?:" ~ between ~ "\\d{3})+|[1-9]\\d?(?:" ~ between ~ "\\d{2})+" ~ between ~ "\\d{3}") -%}
+    {%- endfor -%}
+    {%- set fraction = "[" ~ decimal_mark ~ "]\\d+" -%}
+    {{ return("[+-]?(?:(?:" ~ wholes | join("|") ~ ")(?:" ~ fraction ~ ")?|" ~ fraction ~ ")(?:[eE][+-]?\\d{1,3})?(?:[*][0-9.e-]+)?") }}
+{%- endmacro %}
+
+{% macro two_readings(rules) -%}
+    {#- 1.234 and 1,234: a fraction or a thousand. -#}
+    {%- set factor = "(?:e-?\\d+|[*].*)?" if "units" in rules or "percent" in rules else "" -%}
+    {{ return("[+-]?[1-9]\\d{0,2}[.,]\\d{3}" ~ factor) }}
+{%- endmacro %}
+
+
+{% macro read_number(text, decimal_mark, rules) -%}
+    {#- Digits with a point, whatever marks they had; the factor of a unit stays behind them. -#}
+    {%- set number = "split_part(" ~ text ~ ", '*', 1)" if "units" in rules else text -%}
+    {%- set digits = replaced(number, "[, '']" if decimal_mark == "." else "[. '']", "") -%}
+    {%- set digits = digits if decimal_mark == "." else "replace(" ~ digits ~ ", ',', '.')" -%}
+    {%- set digits = replaced(digits, "^[+]?(-?)0*([0-9])", "\\1\\2") -%}
+    {{ return(digits ~ " || substr(" ~ text ~ ", length(" ~ number ~ ") + 1)" if "units" in rules else digits) }}
+{%- endmacro %}
+
+{% macro canonical_number(name, text, rules) -%}
+    {%- set mark = mark_of(name, rules) -%}
+    case
+        {% if mark == "evidence" -%}
+            when {{ matches(text, two_readings(rules)) }}
+            then
+                case
+                    when {{ adapter.quote(name ~ "__reading") }} = ','
+                    then {{ read_number(text, ",", rules) }}
+                    else {{ read_number(text, ".", rules) }}
+                end
+        {% endif -%}
+        {%- for each in (".", ",") if mark in (each, "either", "evidence") -%}
+            when {{ matches(text, number_shape(each, rules)) }}
+            then {{ read_number(text, each, rules) }}
+        {% endfor -%}
+    end
+{%- endmacro %}

@@ -1,0 +1,32 @@
+{% macro plain_condition(name, rules) -%}
+    {#- Whether a text is written as it will stay, so that no rule has anything to do: one regular expression a value, and
+        the rest of the work only where it fails. '' where no text of this column can be known to be plain so cheaply. -#}
+    {%- set raw = adapter.quote(name ~ "__raw") -%}
+    {%- set condition = plain_shape(raw, rules) -%}
+    {%- if not condition -%} {{ return("") }} {%- endif -%}
+    {%- set words = [condition] -%}
+    {%- if "null_tokens" in rules or (base_type(rules) == "text" and "normalize" not in rules) -%}
+        {%- do words.append("not " ~ is_null_token(raw, rules)) -%}
+    {%- endif -%}
+    {%- if rules.get("map") -%} {%- do words.append("not " ~ is_one_of(raw, rules["map"] | list)) -%} {%- endif -%}
+    {{ return("coalesce(" ~ words | join(" and ") ~ ", true)") }}
+{%- endmacro %}
+
+{% macro plain_shape(raw, rules) -%}
+    {%- set type = base_type(rules) -%}
+    {%- if type == "text" -%} {{ return(matches(raw, contact_shape(rules) if "normalize" in rules else plain_words(rules))) }}
+    {%- elif type == "enumeration" -%} {{ return(is_one_of(raw, rules["accepted"])) }}
+    {%- elif type == "boolean" -%} {{ return(raw ~ " in ('true', 'false')" if "words" not in rules else "") }}
+    {%- elif type == "json" -%} {{ return("(" ~ raw ~ " like '{%}' or " ~ raw ~ " like '[%]')") }}
+    {%- elif is_moment(rules) -%} {{ return(plain_moment(raw, rules)) }}
+    {%- else -%} {{ return(plain_number(raw, rules)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro plain_words(rules) -%}
+    {#- Letters that Unicode's NFC leaves alone wherever they stand, and single spaces between them. -#}
+    {%- set latin = {"lower": "!-@\\[-~", "upper": "!-`{-~"}.get(rules.get("case"), "!-~") -%}
+    {%- set other = "\\x{A1}-\\x{AC}\\x{AE}-\\x{2FF}\\x{410}-\\x{44F}\\x{4E00}-\\x{9FFF}" -%}
+    {%- set letters = "[" ~ latin ~ ("" if "case" in rules or "accents" in rules else other) ~ "]+" -%}
+    {{ return(letters ~ "( " ~ letters ~ ")*") }}
+{%- endmacro %}

@@ -1,0 +1,21 @@
+{% macro raise_error(message) -%} {{ return(adapter.dispatch("raise_error", "tidemill")(message)) }} {%- endmacro %}
+
+{% macro duckdb__raise_error(message) -%}
+    {#- Spark: raise_error. Ends the statement with this message when a row comes to it. -#}
+    error({{ message }})
+{%- endmacro %}
+
+{% macro is_text(column) -%} {{ return(adapter.dispatch("is_text", "tidemill")(column)) }} {%- endmacro %}
+
+{% macro duckdb__is_text(column) -%}
+    {#- Spark: 'string'. Known before any row is read. -#}
+    typeof({{ column }}) = 'VARCHAR'
+{%- endmacro %}
+
+{% macro read_again() -%} {{ return(adapter.dispatch("read_again", "tidemill")()) }} {%- endmacro %}
+
+{% macro duckdb__read_again() -%}
+    {#- Spark has no word for it and never keeps a CTE's rows. DuckDB keeps those of a CTE that is read twice, with all
+        their columns. -#}
+    as not materialized
+{%- endmacro %}

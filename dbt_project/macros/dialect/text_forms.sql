@@ -1,0 +1,35 @@
+{% macro composed(text) -%} {{ return(adapter.dispatch("composed", "tidemill")(text)) }} {%- endmacro %}
+
+{% macro duckdb__composed(text) -%}
+    {#- Unicode NFC. Spark has no function for it: a user-defined one. -#}
+    nfc_normalize({{ text }})
+{%- endmacro %}
+
+{% macro without_accents(text) -%} {{ return(adapter.dispatch("without_accents", "tidemill")(text)) }} {%- endmacro %}
+
+{% macro duckdb__without_accents(text) -%}
+    {#- Spark: translate with the letters written out. -#}
+    strip_accents({{ text }})
+{%- endmacro %}
+
+{% macro trimmed(text) -%} {{ return(adapter.dispatch("trimmed", "tidemill")(text)) }} {%- endmacro %}
+
+{% macro duckdb__trimmed(text) -%}
+    {#- Spark: trim(both … from …). Also tabs, line ends and the no-break spaces, which a plain trim leaves. -#}
+    trim({{ text }}, ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239) || chr(12288))
+{%- endmacro %}
+
+{% macro byte_length(text) -%} {{ return(adapter.dispatch("byte_length", "tidemill")(text)) }} {%- endmacro %}
+
+{% macro duckdb__byte_length(text) -%}
+    {#- Spark: octet_length, which DuckDB has for binary only. -#}
+    strlen({{ text }})
+{%- endmacro %}
+
+{% macro joined_texts(texts) -%} {{ return(adapter.dispatch("joined_texts", "tidemill")(texts)) }} {%- endmacro %}
+
+{% macro duckdb__joined_texts(texts) -%}
+    {#- One text of texts that are never NULL, of which DuckDB's concat makes '' and Spark's NULL. A chain of || would
+        make a new text at each of its links. -#}
+    concat({{ texts | join(", ") }})
+{%- endmacro %}
