@@ -1,20 +1,25 @@
-{% macro combine(relations, columns=none) -%}
-    {#- `columns`: only these, missing ones NULL; default all. -#}
+{% macro combine(relations, columns=none, renamed={}, types={}) -%}
     {%- if columns is none or ("_file_id" in columns and "_row_number" in columns) -%} {{ batched_by_file(relations.values() | list) }} {%- endif %}
-    with
-        {% for name, relation in relations.items() -%}
-            {{ name }}_rows as (select *, '{{ name }}' as _source from {{ relation }}),
+    {% set met = columns_of_relations(relations) -%}
+    {%- if none in met.values() -%}
+        {{ combined_by_name(relations, columns, renamed) }}
+    {%- else -%}
+        {{ combined_as_planned(relations, plan_of_combination(met, columns, renamed, types)) }}
+    {%- endif -%}
+{%- endmacro %}
 
-        {% endfor -%}
-        combined as (
-            {% for name in relations -%}
-                select * from {{ name }}_rows
-                {{ union_all_by_name() if not loop.last }}
-            {% endfor %}
-        ),
+{% macro columns_of_combination(relations, columns=none, renamed={}, types={}) -%}
+    {#- What `combine` makes of the columns: one row for each column and source. -#}
+    {{ listed_plan(plan_of_combination(columns_of_relations(relations), columns, renamed, types)) }}
+{%- endmacro %}
 
-        chosen as (select {{ "*" if columns is none else (columns + ["_source"]) | join(", ") }} from combined)
-
-    select *
-    from chosen
+{% macro columns_of_relations(relations) -%}
+    {#- By source the type of each column; none where they cannot be known: when dbt only parses, and in unit tests,
+        where a relation is a common table of the very query. -#}
+    {%- set met = {} -%}
+    {%- for source, relation in relations.items() -%}
+        {%- set is_known = execute and (relation is string or not relation.is_cte) -%}
+        {%- do met.update({source: types_of_columns(relation) if is_known else none}) -%}
+    {%- endfor -%}
+    {{ return(met) }}
 {%- endmacro %}

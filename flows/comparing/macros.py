@@ -19,7 +19,7 @@ from flows.errors import DeclarationError
 from flows.settings import REPOSITORY
 
 MACROS = REPOSITORY / "dbt_project" / "macros"
-FOLDERS = ("batches", "cleaning", "comparing", "deduplicating", "dialect")
+FOLDERS = ("batches", "cleaning", "combining", "comparing", "deduplicating", "dialect")
 COMPARE = ("compare.sql", "comparing/*.sql", "dialect/*.sql")
 ALL = ("*.sql", *(f"{folder}/*.sql" for folder in FOLDERS))
 

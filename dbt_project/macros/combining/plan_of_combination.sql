@@ -1,0 +1,62 @@
+{% macro plan_of_combination(met, columns, renamed, types) -%}
+    {#- One entry per column of the result: its name, its type (none where `columns` leaves it out), and by source the
+        column it comes from with the type it has there (none where the source lacks it). -#}
+    {%- set named = columns_by_new_name(met, renamed) -%}
+    {%- set names = [] -%}
+    {%- for source in named -%}
+        {%- for name in named[source] if name not in names -%} {%- do names.append(name) -%} {%- endfor -%}
+    {%- endfor -%}
+    {%- do refuse_name_of_none("columns", columns or [], names) -%}
+    {%- do refuse_name_of_none("types", types, columns or names) -%}
+    {%- set plan = [] -%}
+    {%- for name in (columns or names) + (names | reject("in", columns or names) | list) -%}
+        {%- set origins = {} -%}
+        {%- for source in named -%} {%- do origins.update({source: named[source].get(name)}) -%} {%- endfor -%}
+        {%- set is_left_out = columns and name not in columns -%}
+        {%- set type = none if is_left_out else reconciled_type(name, origins, types.get(name)) -%}
+        {%- do plan.append({"name": name, "type": type, "origins": origins}) -%}
+    {%- endfor -%}
+    {{ return(plan) }}
+{%- endmacro %}
+
+{% macro columns_by_new_name(met, renamed) -%}
+    {#- By source and new name, in lower case as SQL compares them: the column and its type. -#}
+    {%- do refuse_name_of_none("renamed", renamed, met) -%}
+    {%- set named = {} -%}
+    {%- for source, columns in met.items() -%}
+        {%- set own = {} -%}
+        {%- set new_names = renamed.get(source, {}) -%}
+        {%- do refuse_name_of_none("renamed['" ~ source ~ "']", new_names, columns) -%}
+        {%- for column, type in columns.items() -%}
+            {%- set name = new_names.get(column, column) | lower -%}
+            {%- if name in own or name == "_source" -%}
+                {{ exceptions.raise_compiler_error("combine: " ~ source ~ "." ~ column ~ " would be a second column '" ~ name ~ "'; give it another name in renamed") }}
+            {%- endif -%}
+            {%- do own.update({name: {"column": column, "type": type}}) -%}
+        {%- endfor -%}
+        {%- do named.update({source: own}) -%}
+    {%- endfor -%}
+    {{ return(named) }}
+{%- endmacro %}
+
+{% macro refuse_name_of_none(argument, given, known) -%}
+    {%- for name in given if name not in known -%}
+        {{ exceptions.raise_compiler_error("combine: " ~ argument ~ " names '" ~ name ~ "', which is none of " ~ known | join(", ")) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro reconciled_type(name, origins, declared) -%}
+    {%- set types, met = [], [] -%}
+    {%- for source, origin in origins.items() if origin -%}
+        {%- do met.append(source ~ " " ~ origin.type) -%}
+        {%- if origin.type not in types -%} {%- do types.append(origin.type) -%} {%- endif -%}
+    {%- endfor -%}
+    {%- if declared and types != ["varchar"] and "varchar" in types and declared | lower != "varchar" -%}
+        {{ exceptions.raise_compiler_error("combine: " ~ name ~ " is text in one source and shall be " ~ declared ~ " (" ~ met | join(", ") ~ "); clean the text to that type first") }}
+    {%- endif -%}
+    {%- set type = declared or common_type(types) -%}
+    {%- if not type -%}
+        {{ exceptions.raise_compiler_error("combine: no type holds every value of " ~ name ~ " (" ~ met | join(", ") ~ "); clean it to one type in every source, or declare types={'" ~ name ~ "': …}, with which a value that would change ends the run") }}
+    {%- endif -%}
+    {{ return(type | lower) }}
+{%- endmacro %}
