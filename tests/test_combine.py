@@ -157,6 +157,7 @@ def test_a_declared_type_takes_every_value_it_holds_and_ends_the_run_at_the_firs
     relations["one"] = f"(select {2**53 + 1} as x)"
     with pytest.raises(duckdb.Error, match=f"combine: one.x: '{2**53 + 1}' would change as double"):
         combined(connection, relations, types={"x": "double"}).fetchall()
+    assert plan(connection, relations, types={"x": "DECIMAL(30, 2)"})[0]["type"] == "decimal(30,2)"
     assert combined(connection, relations, types={"x": "varchar"}).fetchall()[1] == ("0.5", "two")
 
 

@@ -58,5 +58,5 @@
     {%- if not type -%}
         {{ exceptions.raise_compiler_error("combine: no type holds every value of " ~ name ~ " (" ~ met | join(", ") ~ "); clean it to one type in every source, or declare types={'" ~ name ~ "': …}, with which a value that would change ends the run") }}
     {%- endif -%}
-    {{ return(type | lower) }}
+    {{ return(type | lower | replace(", ", ",")) }}
 {%- endmacro %}
