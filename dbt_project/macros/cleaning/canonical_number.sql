@@ -86,6 +86,7 @@
     {%- set number = "split_part(" ~ text ~ ", '*', 1)" if "units" in rules else text -%}
     {%- set digits = replaced(number, "[, '']" if decimal_mark == "." else "[. '']", "") -%}
     {%- set digits = digits if decimal_mark == "." else "replace(" ~ digits ~ ", ',', '.')" -%}
+    {%- set digits = "replace(" ~ digits ~ ", 'E', 'e')" -%}
     {%- set digits = replaced(digits, "^[+]?(-?)0*([0-9])", "\\1\\2") -%}
     {{ return(digits ~ " || substr(" ~ text ~ ", length(" ~ number ~ ") + 1)" if "units" in rules else digits) }}
 {%- endmacro %}

@@ -19,6 +19,7 @@
 {% macro typed_number(text, is_plain, rules) -%}
     {%- set type = {"integer": "bigint", "decimal": rules["type"], "double": "double"}[base_type(rules)] -%}
     {%- set value = whole_number(text, is_plain) if type == "bigint" else try_cast_to(text, type) -%}
+    {%- if type == "double" -%} {%- set value = "case when " ~ is_plain ~ " or " ~ text ~ " not like '%e%' or abs(" ~ value ~ ") <= 1.7976931348623157e308 then " ~ value ~ " end" -%} {%- endif -%}
     {%- if "units" not in rules -%} {{ return(value) }} {%- endif -%}
     {%- set product = "cast(split_part(" ~ text ~ ", '*', 1) as double) * cast(split_part(" ~ text ~ ", '*', 2) as double)" -%}
     {{ return("case when " ~ text ~ " like '%*%' then " ~ try_cast_to(try_cast_to(product, "varchar"), type) ~ " else " ~ value ~ " end") }}

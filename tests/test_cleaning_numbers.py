@@ -1,0 +1,105 @@
+"""Numbers, as `clean` reads them, against Python's Decimal; what could be read in two ways is never guessed."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.cleaned import Cleaned, cleaned, refusal
+
+SOME = settings(max_examples=40, deadline=None)
+NUMBERS = st.lists(st.decimals(-10**9, 10**9, places=4, allow_nan=False), min_size=1, max_size=30)
+WAYS = st.sampled_from([(".", ","), (",", "."), (",", " "), (".", "'"), (",", "")])
+DECIMAL = {"type": "decimal(18, 2)"}
+
+
+@SOME
+@given(NUMBERS, WAYS)
+def test_a_number_is_read_as_python_reads_it_whatever_its_marks(numbers: list[Decimal], way: tuple[str, str]) -> None:
+    mark, thousands = way
+    texts = [f"{number:,}".replace(",", "_").replace(".", mark).replace("_", thousands) for number in numbers]
+    found = cleaned(texts, DECIMAL | {"decimal_mark": mark, "thousands_mark": thousands})
+    expected = [number.quantize(Decimal("0.01"), ROUND_HALF_UP) for number in numbers]
+    assert [each.value for each in found] == expected
+    assert [("rounded" in each.formatting) for each in found] == [
+        number != rounded for number, rounded in zip(numbers, expected, strict=True)
+    ]
+
+
+@SOME
+@given(st.lists(st.text("0123456789.,-+() $%eE'x", max_size=9), max_size=60))
+def test_no_text_ends_the_build_and_each_is_a_value_nothing_or_a_problem(texts: list[str]) -> None:
+    declared = {"decimal_mark": ".", "negative": ["brackets", "trailing"], "percent": "number"}
+    for data_type in ("integer", "decimal(12, 3)", "double"):
+        for text, each in zip(texts, cleaned(texts, declared | {"type": data_type}), strict=True):
+            is_nothing = text.strip() in ("", "-", "--")
+            assert (each.value is None) == (bool(each.problems) or is_nothing)
+            if each.value is not None and not each.formatting:
+                assert Decimal(text) == Decimal(str(each.value)), text
+
+
+def test_one_value_that_shows_the_mark_settles_the_others_of_its_file() -> None:
+    values = [each.value for each in cleaned(["1.234", "1.234,50", "7"], DECIMAL)]
+    assert values == [Decimal("1234.00"), Decimal("1234.50"), Decimal("7.00")]
+    values = [each.value for each in cleaned(["1.234", "12.5", "1.234", "12,5"], DECIMAL, files=[1, 1, 2, 2])]
+    assert values == [Decimal("1.23"), Decimal("12.50"), Decimal("1234.00"), Decimal("12.50")]
+
+
+def test_where_no_value_shows_the_mark_the_build_ends_with_the_evidence_and_the_remedy() -> None:
+    assert refusal(["1.234", "5", "2,345"], DECIMAL).endswith(
+        "model: clean: column 'x': 2 values of file 1 can be read both with a decimal point and with a decimal comma "
+        "(such as '1.234'), 0 with a decimal point only, 0 with a decimal comma only; declare which is meant, by "
+        "'decimal_mark': '.' or ','"
+    )
+    assert "1 with a decimal point only (such as '12.5'), 1 with a decimal comma only (such as '12,5')" in refusal(
+        ["1.234", "12.5", "12,5"], DECIMAL
+    )
+
+
+@pytest.mark.parametrize("declared", [{"decimal_mark": "."}, {"thousands_mark": ","}, {"path": "$"}])
+def test_a_declaration_settles_it(declared: dict[str, str]) -> None:
+    assert cleaned(["1.234"], {"type": "double"} | declared)[0].value == 1.234
+
+
+@pytest.mark.parametrize(
+    ("data_type", "text", "value"),
+    [
+        ("integer", "9223372036854775808", None),
+        ("integer", "12.5", None),
+        ("integer", "12.0", 12),
+        ("integer", "007", 7),
+        ("integer", "1.5e3", 1500),
+        ("decimal(5, 2)", "1234.5", None),
+        ("double", "1e999", None),
+        ("double", "inf", None),
+        ("double", "1.5E3", 1500.0),
+    ],
+)
+def test_what_does_not_become_the_type_without_loss_is_a_problem(data_type: str, text: str, value: object) -> None:
+    (found,) = cleaned([text], {"type": data_type, "decimal_mark": "."})
+    assert (found.value, bool(found.problems)) == (value, value is None)
+
+
+def test_a_double_that_cannot_hold_all_digits_is_counted() -> None:
+    found = cleaned(["9007199254740993", "9007199254740992", "0.30000000000000004"], {"type": "double"})
+    assert [each.formatting for each in found] == [("rounded",), (), ()]
+
+
+def test_signs_marks_and_units_around_a_number_are_read_and_counted() -> None:
+    rules = {
+        "type": "decimal(12, 4)",
+        "decimal_mark": ",",
+        "negative": ["brackets", "trailing"],
+        "percent": "fraction",
+        "units": {"kg": 1, "g": 0.001},
+    }
+    texts = ["($1.234,5)", "5-", "12,5 %", "250 g", "3kg", "7 oz"]
+    assert cleaned(texts, rules) == [
+        Cleaned(Decimal("-1234.5"), ("negative", "currency", "number_format"), (), False),
+        Cleaned(Decimal(-5), ("negative",), (), False),
+        Cleaned(Decimal("0.125"), ("percent", "number_format"), (), False),
+        Cleaned(Decimal("0.25"), ("unit",), (), False),
+        Cleaned(Decimal(3), ("unit",), (), False),
+        Cleaned(None, (), ("decimal",), False),
+    ]
