@@ -40,7 +40,6 @@ def rules_of(codes: str | None) -> tuple[str, ...]:
     return tuple(code.split(":")[1] for code in codes.split(",")) if codes else ()
 
 
-
 def refusal(texts: Sequence[str | None], rules: Mapping[str, Any]) -> str:
     """Return the message with which the build ends."""
     with pytest.raises(duckdb.InvalidInputException) as error:
