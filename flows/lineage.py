@@ -84,8 +84,22 @@ class Fate:
 
 
 @dataclass(frozen=True)
+class Donation:
+    """A value that a row which lost has given to the one that was kept."""
+
+    column: str
+    file_id: int
+    row_number: int
+    kept_file_id: int
+    kept_row_number: int
+
+
+@dataclass(frozen=True)
 class Trace:
-    """The way of one row; `fates` begins with its own and goes on with those it lost to, `ended_in` are marts' rows."""
+    """The way of one row; `fates` begins with its own and goes on with those it lost to, `ended_in` are marts' rows.
+
+    `donations` are what it gave, or took where it was kept.
+    """
 
     file: KnownFile
     row_number: int
@@ -93,6 +107,7 @@ class Trace:
     rejected: tuple[Row, ...]
     changes: tuple[Change, ...]
     fates: tuple[Fate, ...]
+    donations: tuple[Donation, ...]
     layers: Mapping[str, Row]
     ended_in: Mapping[str, tuple[Row, ...]]
 
@@ -119,8 +134,12 @@ def trace(connection: duckdb.DuckDBPyConnection, name: str, row_number: int) -> 
     changes = [
         change for each in tables if each.has_problems for change in _changes(connection, raw, layers.get(each.name))
     ]
-    ended_in = dict(_ended_in(connection, tables, fates[-1])) if fates and fates[-1].fate == "kept" else {}
-    return Trace(file, row_number, raw, rejected, tuple(changes), fates, layers, ended_in)
+    kept = fates[-1] if fates and fates[-1].fate == "kept" else None
+    ended_in = dict(_ended_in(connection, tables, kept)) if kept else {}
+    place = file.file_id, row_number
+    taken = dict.fromkeys(_donations(connection, tables, kept)) if kept else {}
+    donations = [each for each in taken if fates[0] == kept or (each.file_id, each.row_number) == place]
+    return Trace(file, row_number, raw, rejected, tuple(changes), fates, tuple(donations), layers, ended_in)
 
 
 def _the_file(connection: duckdb.DuckDBPyConnection, name: str) -> KnownFile:
@@ -195,6 +214,14 @@ def _fates(connection: duckdb.DuckDBPyConnection, file_id: int, row_number: int)
         fate = Fate(place[0], place[1], *rows[0])
         yield fate
         place = fate.winner_file_id, fate.winner_row_number
+
+
+def _donations(connection: duckdb.DuckDBPyConnection, tables: list[Table], kept: Fate) -> Iterator[Donation]:
+    """Read the codes `column:file:row` beside a kept row."""
+    for _, row in _layers(connection, tables, kept.file_id, kept.row_number):
+        for code in filter(None, (row.get("_donors") or "").split(",")):
+            column, file_id, row_number = code.rsplit(":", maxsplit=2)
+            yield Donation(column, int(file_id), int(row_number), kept.file_id, kept.row_number)
 
 
 def _ended_in(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from flows import warehouse
-from flows.lineage import Fate, Row, Trace, trace
+from flows.lineage import Donation, Fate, Row, Trace, trace
 from flows.settings import Settings
 
 
@@ -40,6 +40,8 @@ def _lines(found: Trace) -> Iterator[tuple[str, str]]:
         yield "changed", f"{change.column}: {_value(change.raw)} -> {_value(change.cleaned)} ({change.rule})"
     for fate in found.fates:
         yield "fate", _fate(fate)
+    for donation in found.donations:
+        yield "value", _donation(donation, found)
     if found.raw and not found.fates:
         yield "fate", "none yet; run `tidemill transform`"
     for name, row in found.layers.items():
@@ -64,3 +66,9 @@ def _fate(fate: Fate) -> str:
         return text
     row = f"row {fate.winner_row_number} of " if fate.winner_row_number is not None else ""
     return f"{text}; it lost to {row}file {fate.winner_file_id}"
+
+
+def _donation(donation: Donation, found: Trace) -> str:
+    if (donation.file_id, donation.row_number) == (found.file.file_id, found.row_number):
+        return f"{donation.column} went to row {donation.kept_row_number} of file {donation.kept_file_id}"
+    return f"{donation.column} comes from row {donation.row_number} of file {donation.file_id}"

@@ -10,7 +10,7 @@ import pytest
 
 from flows import warehouse
 from flows.errors import DeclarationError, TidemillError
-from flows.lineage import Change, Trace, trace
+from flows.lineage import Change, Donation, Trace, trace
 from flows.settings import Settings
 from flows.trace import show_trace
 from tests.place import Finished
@@ -27,7 +27,8 @@ TRANSFORMED = """
             'note:accepted::' as _problems, 'customer:case::,buyer:trim:customer:' as _formatting,
             null::varchar as note,
         from raw.shop__orders;
-    create table intermediate.newest as select order_id, customer, _file_id, _row_number from staging.cleaned_orders
+    create table intermediate.newest as
+        select order_id, customer, _file_id, _row_number, 'customer:1:1' as _donors from staging.cleaned_orders
         where _file_id = 3;
     create table marts.buyers as select 1::bigint as order_id, 'ADA' as customer, 0.5 as spent;
     create table marts.guesses as select '1' as order_id, 0.25 as probability;
@@ -69,6 +70,11 @@ def test_a_row_is_followed_from_the_file_to_the_one_it_lost_to_and_where_that_en
         "marts.buyers": ({"order_id": "1", "customer": "ADA", "spent": "0.5"},),
         "marts.guesses": ({"order_id": "1", "probability": "0.25"},),
     }
+
+
+def test_a_value_that_a_row_gave_to_its_winner_is_shown_on_both_sides(transformed: Settings) -> None:
+    given = (Donation("customer", 1, 1, kept_file_id=3, kept_row_number=1),)
+    assert [traced(transformed, file, 1).donations for file in ("1", "2", "3")] == [given, (), given]
 
 
 def test_every_changed_value_is_shown_as_it_stood_with_the_rule(transformed: Settings) -> None:
@@ -123,6 +129,7 @@ def test_it_prints_text_and_json(
     printed = capsys.readouterr().out
     assert "changed    customer: 'Ada' -> 'ADA' (case)" in printed
     assert "fate       row 1 of file 1 is duplicate (exact: equal_rows); it lost to row 1 of file 2" in printed
+    assert "value      customer went to row 1 of file 3" in printed
     assert "ended in   marts.guesses: order_id '1', probability '0.25'" in printed
     show_trace("xa.csv", 1, as_json=True)
     assert json.loads(capsys.readouterr().out)["fates"][2]["fate"] == "kept"

@@ -10,7 +10,11 @@
 
 {% macro columns_of_combination(relations, columns=none, renamed={}, types={}) -%}
     {#- What `combine` makes of the columns: one row for each column and source. -#}
-    {{ listed_plan(plan_of_combination(columns_of_relations(relations), columns, renamed, types)) }}
+    {%- set met = columns_of_relations(relations) -%}
+    {%- if none in met.values() -%}
+        {{ no_rows(["column_name", "source", "source_column", "source_type", "combined_type", "status"]) }}
+    {%- else -%} {{ listed_plan(plan_of_combination(met, columns, renamed, types)) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro columns_of_relations(relations) -%}

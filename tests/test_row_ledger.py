@@ -1,0 +1,61 @@
+"""The ledger of rows that compete in one model after another: each has one fate, each chain ends in a kept row."""
+
+import duckdb
+
+from flows.comparing.macros import returned
+from tests.rendering import Relation, relation, render
+
+PEOPLE = """
+    create schema staging; create schema intermediate;
+    create table staging.crm as select * from (values
+        (1, 1, 'a', 7, 'ada@example.org', 1), (1, 2, 'a', 7, 'ada@example.org', 1),
+        (1, 3, 'b', 7, 'ada@example.org', 2),
+        (1, 4, 'c', null, null, 1), (1, 5, 'd', 8, 'bob@example.org', 1)
+    ) as rows (_file_id, _row_number, _row_fingerprint, id, email, version);
+    create table staging.web as select * from (values
+        (2, 1, 'e', 1, 'ada@example.org', 9), (2, 2, 'f', 2, 'eve@example.org', 1)
+    ) as rows (_file_id, _row_number, _row_fingerprint, id, email, version);
+"""
+OWN = "_is_rejected boolean default false", "_superseded_by_file_id bigint", "_problems varchar", "_formatting varchar"
+
+
+def build(connection: duckdb.DuckDBPyConnection) -> Relation:
+    """Build each source's de-duplicated table, then one over both by e-mail address; return the last."""
+    connection.execute(PEOPLE)
+    for source in ("crm", "web"):
+        for column in OWN:
+            connection.execute(f"alter table staging.{source} add column {column}")
+        sql = render("deduplicate", relation("staging", source), "id", "version desc")
+        connection.execute(f"create table intermediate.{source} as {sql}")
+    both = "(select * from intermediate.crm union all by name select * from intermediate.web)"
+    trust = ["version desc", returned("most_complete", ["email"])]
+    sql = render("deduplicate", both, "email", trust, columns=["id", "email", "version"], is_staged=False)
+    connection.execute(f"create table intermediate.people as {sql}")
+    return relation("intermediate", "people")
+
+
+def test_a_row_that_won_in_its_source_and_lost_among_all_is_followed_to_the_one_that_was_kept() -> None:
+    with duckdb.connect() as connection:
+        people = build(connection)
+        accounted = [
+            {
+                "source": source,
+                "raw": relation("raw", source),
+                "cleaned": relation("staging", source),
+                "deduplicated": [relation("intermediate", source), people],
+            }
+            for source in ("crm", "web")
+        ]
+        columns = "file_id, row_number, fate, stage, rule, winner_file_id, winner_row_number"
+        ledger = connection.execute(
+            f"select {columns} from ({render('row_ledger', accounted)}) order by all"
+        ).fetchall()
+    assert ledger == [
+        (1, 1, "superseded", "key", "version desc", 1, 3),
+        (1, 2, "duplicate", "exact", "equal_rows", 1, 1),
+        (1, 3, "superseded", "key", "version desc", 2, 1),
+        (1, 4, "kept", "key", "null_key", None, None),
+        (1, 5, "kept", None, None, None, None),
+        (2, 1, "kept", None, None, None, None),
+        (2, 2, "kept", None, None, None, None),
+    ]
