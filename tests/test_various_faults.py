@@ -110,7 +110,6 @@ def test_content_that_moves_to_another_file_stays_live_whichever_lands_first(
         landed.set()
         return loads
 
-    monkeypatch.setattr(load, "BATCH_FILES", 1)
     monkeypatch.setattr(load.Loader, "_land", one_after_the_other)
     run_ingest(settings)
     assert live(settings) == ["X", "Z"]
@@ -127,7 +126,7 @@ def test_with_a_transaction_for_each_file_the_live_rows_are_those_of_the_final_s
     folder = tmp_path_factory.mktemp("places")
     own = Settings(warehouse=folder / "warehouse", landing=folder / "landing", threads=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(load, "BATCH_FILES", 1)
+        patch.setattr(load, "WINDOW_FILES", 1)
         for (place, letters), is_run in steps:
             write(own, place, letters)
             if is_run:

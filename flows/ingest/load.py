@@ -1,13 +1,15 @@
 """Takes files through the steps: open, read, plan, land; whatever happens is recorded.
 
-Files go in batches, each landed in one transaction of its own. The batches of a window are prepared side by side and
-landed side by side; what happens with each file is planned in between and in the files' order, so that no id depends
-on which thread was faster.
+Files go in batches, each landed in one transaction of its own. The batches of a window are read side by side and landed
+side by side; what happens with each file is planned in between and in the files' order, when the window before is
+landed, so that nothing depends on which thread was faster.
 """
 
+import shutil
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, count, groupby
 from pathlib import Path
@@ -23,9 +25,10 @@ from flows.ingest.plan import FilePlan, Planner
 from flows.ingest.prepare import Prepared, failed, open_file, read_part, why_failed
 from flows.ingest.raw_table import extend
 
-# A window's files are shared out among the threads, a batch each: the fewer batches, the less DuckDB spends on each. A
-# killed run repeats no more than a window; its files may be open all at once, and systems allow a process 1,024.
-WINDOW_BYTES, WINDOW_FILES = 2**31, 800
+# A window's files are shared out among the threads, a batch each: the fewer batches, the less DuckDB spends on them.
+# But nothing is landed while the first window is read, and a killed run repeats the last two. A window's files may be
+# open all at once, and systems allow a process 1,024.
+BYTES_PER_THREAD, WINDOW_FILES = 256 * 2**20, 800
 # Every byte is gone over three times: hashed, understood, loaded. Each counts for a third of the progress.
 STEPS = 3
 
@@ -55,35 +58,65 @@ class Loader:
     declaration: Declaration
     threads: int
     lander: Callable[[duckdb.DuckDBPyConnection, records.Run, Sequence[FilePlan]], list[records.FileLoad]] = land
-    file_numbers: Iterator[int] = field(default_factory=count)
+    numbers: Iterator[int] = field(default_factory=count)
 
     def load(self, found: Sequence[FoundFile]) -> Iterator[records.FileLoad]:
         """Land every one of these files, or record why not; yields at least one record per file."""
         progress.report("ingest", 0, sum(each.size_bytes for each in found), "bytes")
         planner = Planner(self.connection, self.run, self.declaration)
-        with ThreadPoolExecutor(self.threads) as pool:
-            for window in windows_of(found):
-                yield from self._load_window(pool, planner, list(batches_of(window, self.threads)))
+        windows = deque(list(batches_of(window, self.threads)) for window in windows_of(found, self.threads))
+        with (
+            tempfile.TemporaryDirectory(prefix="tidemill-") as scratch,
+            ThreadPoolExecutor(self.threads) as readers,
+            ThreadPoolExecutor(self.threads) as landers,
+        ):
+            yield from self._load_windows(windows, planner, readers, landers, Path(scratch))
 
-    def _load_window(
-        self, pool: ThreadPoolExecutor, planner: Planner, window: Sequence[Sequence[FoundFile]]
+    def _load_windows(
+        self,
+        windows: deque[list[list[FoundFile]]],
+        planner: Planner,
+        readers: ThreadPoolExecutor,
+        landers: ThreadPoolExecutor,
+        scratch: Path,
     ) -> Iterator[records.FileLoad]:
-        with tempfile.TemporaryDirectory(prefix="tidemill-") as scratch:
-            opened = list(pool.map(lambda batch: self._open(batch, Path(scratch)), window))
-            opened, copies = without_copies(planner.mark_known(opened))
-            read = list(pool.map(self._read, opened))
-            plans = [self._plan(planner, batch) for batch in read if batch]
-            for loads in pool.map(self._land, plans):
-                yield from loads
-        if copies:
-            # Their originals are settled now: the content is known, or one of the copies is needed itself.
-            yield from self._load_window(pool, planner, [[copy] for copy in copies])
+        """Read each window while the one before it is landed. What is known is settled only once that is done."""
+        landing: list[Future[list[records.FileLoad]]] = []
+        folders: list[Path] = []
+        while windows or landing:
+            folders.append(scratch / f"window-{next(self.numbers)}")
+            read = self._prepare(readers, planner, windows.popleft() if windows else [], folders[-1])
+            yield from self._landed(landing)
+            while len(folders) > 1:
+                shutil.rmtree(folders.pop(0), ignore_errors=True)
+            originals, copies = without_copies(planner.mark_known(read))
+            if copies:  # their originals are settled next: the content is known, or a copy is needed itself
+                windows.appendleft([[copy] for copy in copies])
+            plans = [self._plan(planner, self._read(batch)) for batch in originals if batch]
+            self._share_threads(len(plans))
+            landing = [landers.submit(self._land, each) for each in plans]
+
+    def _prepare(
+        self, readers: ThreadPoolExecutor, planner: Planner, window: Sequence[Sequence[FoundFile]], scratch: Path
+    ) -> list[list[Prepared]]:
+        """Open a window's files, and read those whose content is not known already."""
+        opened = list(readers.map(lambda batch: self._open(batch, scratch), window))
+        return list(readers.map(self._read, planner.mark_known(opened)))
+
+    def _landed(self, landing: Sequence[Future[list[records.FileLoad]]]) -> Iterator[records.FileLoad]:
+        for each in landing:
+            yield from each.result()
+        self._share_threads(1)
+
+    def _share_threads(self, statements: int) -> None:
+        """Leave each statement its share of DuckDB's threads; it may burn half as much CPU again on idle ones."""
+        self.connection.execute(f"set threads = {max(1, self.threads // max(1, statements))}")
 
     def _source(self, found: FoundFile) -> Source:
         return next(source for source in self.declaration.sources if source.name == found.source)
 
     def _open(self, batch: Sequence[FoundFile], scratch: Path) -> list[Prepared]:
-        return [self._open_file(found, scratch / f"file-{next(self.file_numbers)}") for found in batch]
+        return [self._open_file(found, scratch / f"file-{next(self.numbers)}") for found in batch]
 
     def _open_file(self, found: FoundFile, scratch: Path) -> Prepared:
         with progress.advancing(found.size_bytes // STEPS):
@@ -96,8 +129,10 @@ class Loader:
         source, parts = self._source(prepared.found), []
         try:
             for each in prepared.parts:
-                with progress.advancing(prepared.found.size_bytes // STEPS // len(prepared.parts)):
-                    parts.append(read_part(each, source, self.declaration, prepared.scratch))
+                if each.reading is None:
+                    with progress.advancing(prepared.found.size_bytes // STEPS // len(prepared.parts)):
+                        each = read_part(each, source, self.declaration, prepared.scratch)
+                parts.append(each)
         except Exception as error:  # one file must never end the run
             return failed(prepared, error)
         return replace(prepared, parts=tuple(parts))
@@ -125,12 +160,12 @@ class Loader:
         return [*self._land(plans[:middle]), *self._land(plans[middle:])]
 
 
-def windows_of(found: Sequence[FoundFile]) -> Iterator[list[FoundFile]]:
+def windows_of(found: Sequence[FoundFile], threads: int) -> Iterator[list[FoundFile]]:
     """Cut the files, in their order, into stretches that are worked on at once."""
     window: list[FoundFile] = []
     size = 0
     for each in found:
-        if window and (len(window) == WINDOW_FILES or size + each.size_bytes > WINDOW_BYTES):
+        if window and (len(window) == WINDOW_FILES or size + each.size_bytes > threads * BYTES_PER_THREAD):
             yield window
             window, size = [], 0
         window.append(each)
