@@ -4,13 +4,15 @@
     with
         {{ value_ctes(relation, columns) }}
 
+        judged_values as (select *, {{ is_all_plain(columns) }} as _is_plain from typed_values),
+
         problems as (
             select
                 *,
                 {{ problem_codes(columns) }} as _problems,
                 {{ formatting_codes(columns) }} as _formatting,
                 {{ row_is_rejected(columns) }} as _is_rejected,
-            from typed_values
+            from judged_values
         ),
 
         cleaned as (

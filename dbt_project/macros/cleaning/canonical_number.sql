@@ -8,7 +8,8 @@
 
 {% macro plain_number(raw, rules) -%}
     {%- set mark, type = mark_of("", rules), base_type(rules) -%}
-    {%- set whole = "-?(0|[1-9]\\d{0," ~ (14 if type == "double" else 17) ~ "})" -%}
+    {%- set more_digits = {"double": 14, "integer": 17}.get(type, decimal_digits(rules)[0] - 1) -%}
+    {%- set whole = "-?(0|[1-9]\\d{0," ~ more_digits ~ "})" if more_digits > 0 else "-?0" -%}
     {%- set digits = "\\d+" if type == "double" else "\\d{1," ~ (decimal_scale(rules) or 1) ~ "}" -%}
     {%- if type == "integer" or mark == "," or (type == "decimal" and decimal_scale(rules) == 0) -%} {{ return(matches(raw, whole)) }}
     {%- elif mark == "evidence" and (type == "double" or decimal_scale(rules) > 2) -%}

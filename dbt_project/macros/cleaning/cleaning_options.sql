@@ -65,6 +65,12 @@
     {{ return(found.group(1) | int if found else none) }}
 {%- endmacro %}
 
+{% macro decimal_digits(rules) -%}
+    {#- How many digits a decimal has before and after the point. -#}
+    {%- set found = modules.re.findall("[0-9]+", rules.get("type", "")) -%}
+    {{ return([found[0] | int - found[1] | int, found[1] | int] if found | length == 2 else [0, 0]) }}
+{%- endmacro %}
+
 {% macro literals(values) -%}
     {#- Values as a list of SQL literals. -#}
     {%- set found = [] -%}

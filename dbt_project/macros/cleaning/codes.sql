@@ -54,11 +54,12 @@
 {%- endmacro %}
 
 {% macro problem_codes(columns) -%}
-    {%- set codes, any = [], [] -%}
+    {#- A plain value is one of its type, but for days that there are not and JSON; it may still break a limit. -#}
+    {%- set codes, any = [], ["not _is_plain"] -%}
     {%- for name, rules in columns.items() -%}
         {%- for rule, condition in problem_conditions(name, rules).items() -%}
             {%- set found = stopping(name, rules, rule) if rules.get("on_error") == "fail" else code(name, rules, rule, expected_value(rule, rules)) -%}
-            {%- do any.append("(" ~ condition ~ ")") -%}
+            {%- if rule in ("range", "accepted", "required", "json") or is_moment(rules) -%} {%- do any.append("(" ~ condition ~ ")") -%} {%- endif -%}
             {%- do codes.append("case when " ~ condition ~ " then " ~ found ~ " else '' end") -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -81,19 +82,13 @@
 {%- endmacro %}
 
 {% macro formatting_codes(columns) -%}
-    {%- set codes, any = [], [] -%}
+    {%- set codes = [] -%}
     {%- for name, rules in columns.items() -%}
         {%- set found = joined_texts(changes_of(name, rules)) -%}
-        {%- if plain_condition(name, rules) -%}
-            {%- set plain = adapter.quote(name ~ "__plain") -%}
-            {%- do any.append("not " ~ plain) -%}
-            {%- do codes.append("case when " ~ plain ~ " then '' else " ~ found ~ " end") -%}
-        {%- else -%}
-            {%- do any.append(adapter.quote(name ~ "__raw") ~ " is not null") -%}
-            {%- do codes.append(found) -%}
-        {%- endif -%}
+        {%- set plain = adapter.quote(name ~ "__plain") -%}
+        {%- do codes.append("case when " ~ plain ~ " then '' else " ~ found ~ " end" if plain_condition(name, rules) else found) -%}
     {%- endfor -%}
-    {{ joined_codes(any, codes) }}
+    {{ joined_codes(["not _is_plain"], codes) }}
 {%- endmacro %}
 
 {% macro changes_of(name, rules) -%}

@@ -12,6 +12,15 @@
     {{ return("coalesce(" ~ words | join(" and ") ~ ", true)") }}
 {%- endmacro %}
 
+{% macro is_all_plain(columns) -%}
+    {#- Whether no rule has anything to do in a whole row, as in most of them. -#}
+    {%- set words = [] -%}
+    {%- for name, rules in columns.items() -%}
+        {%- do words.append(adapter.quote(name ~ "__plain") if plain_condition(name, rules) else adapter.quote(name ~ "__raw") ~ " is null") -%}
+    {%- endfor -%}
+    {{ words | join(" and ") }}
+{%- endmacro %}
+
 {% macro plain_shape(raw, rules) -%}
     {%- set type = base_type(rules) -%}
     {%- if type == "text" -%} {{ return(matches(raw, contact_shape(rules) if "normalize" in rules else plain_words(rules))) }}
