@@ -6,7 +6,12 @@
             "by_evidence": {"type": "date", "from": "cell"},
             "in_order": {"type": "date", "from": "cell", "formats": ["us", "uk", "%d.%m.%y", "excel"], "pivot": 70},
             "in_utc": {"type": "timestamp", "from": "cell", "formats": ["iso", "uk"]},
-            "from_local": {"type": "timestamp", "from": "cell", "formats": ["iso", "uk"], "timezone": "Europe/Berlin"},
+            "from_local": {
+                "type": "timestamp",
+                "from": "cell",
+                "formats": ["iso", "uk"],
+                "timezone": "Europe/Berlin",
+            },
         },
     )
 }}
