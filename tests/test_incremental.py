@@ -42,7 +42,7 @@ class Model:
         return plan
 
 
-def models(keys: list[str], merge_null_keys: bool = False) -> list[Model]:
+def models(keys: list[str]) -> list[Model]:
     sql = {
         CLEANED: render("clean", RAW, RULES),
         KEPT: render("deduplicate", CLEANED, keys, ["updated_at desc"] if keys else None),
@@ -53,30 +53,48 @@ def models(keys: list[str], merge_null_keys: bool = False) -> list[Model]:
     return [Model(table, text) for table, text in sql.items()]
 
 
+def models_of_two_sources(keys: list[str]) -> list[Model]:
+    """The models of two sources that are de-duplicated together."""
+    other, cleaned_other, combined = relation("raw", "sales"), relation("staging", "sales"), relation("staging", "all")
+    shop, sales = {**ACCOUNTED[0]}, {"source": "shop.sales", "raw": other, "cleaned": cleaned_other}
+    sql = {
+        CLEANED: render("clean", RAW, RULES),
+        cleaned_other: render("clean", other, RULES),
+        combined: render("combine", {"shop": CLEANED, "sales": cleaned_other}),
+        KEPT: render("deduplicate", combined, keys, ["updated_at desc"] if keys else None),
+        relation("records", "row_ledger"): render("row_ledger", [shop, {**sales, "deduplicated": KEPT}]),
+    }
+    return [Model(table, text) for table, text in sql.items()]
+
+
 def warehouse() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set disabled_optimizers = 'common_subplan'; set threads = 1")
+    connection.execute("attach ':memory:' as warehouse; use warehouse")
     records.ensure(connection)
     bookkeeping = "_file_id bigint, _row_number bigint, _loaded_at timestamp, _superseded_by_file_id bigint"
-    connection.execute(f"create table {RAW} (order_id varchar, amount varchar, updated_at varchar, {bookkeeping})")
+    for raw in (RAW, relation("raw", "sales")):
+        connection.execute(f"create table {raw} (order_id varchar, amount varchar, updated_at varchar, {bookkeeping})")
     connection.execute("create schema staging; create schema intermediate; create schema whole")
     return connection
 
 
-def load(connection: duckdb.DuckDBPyConnection, run: int, kind: str, rows: list[tuple[str, ...]], older: int) -> None:
+def load(
+    connection: duckdb.DuckDBPyConnection, run: int, kind: str, rows: list[tuple[str, ...]], older: int, raw: Relation
+) -> None:
     """Do to the raw table and its records what ingest does."""
     files = [file for (file,) in connection.execute("select distinct file_id from records.file_loads").fetchall()]
-    live = f"select distinct _file_id from {RAW} where _superseded_by_file_id is null"
+    live = f"select distinct _file_id from {raw} where _superseded_by_file_id is null"
     living = sorted(file for (file,) in connection.execute(live).fetchall())
     file = living[older % len(living)] if kind == "replay" and living else max(files, default=0) + 1
     first = 100 * records.next_id(connection, "file_loads", "load_id")
     for number, row in enumerate(rows, start=first + 1):
-        connection.execute(f"insert into {RAW} values (?, ?, ?, ?, ?, now()::timestamp, null)", [*row, file, number])
+        connection.execute(f"insert into {raw} values (?, ?, ?, ?, ?, now()::timestamp, null)", [*row, file, number])
     note(connection, run, file, "replayed" if file in files else "loaded")
     reject(connection, run, file, first)
     if kind == "supersede" and living:
         replaced = living[older % len(living)]
-        connection.execute(f"update {RAW} set _superseded_by_file_id = {file} where _file_id = {replaced}")
+        connection.execute(f"update {raw} set _superseded_by_file_id = {file} where _file_id = {replaced}")
         note(connection, run, replaced, "superseded")
 
 
@@ -119,15 +137,27 @@ def rows_of(connection: duckdb.DuckDBPyConnection, model: Model) -> list[tuple[A
 @example([[("new", [("A", "1", "2026-01-01")], 0)], [("supersede", [], 0)]], ["order_id"])
 @example([[("new", [("", "1", "today")] * 2, 0)], [("replay", [("", "1", "today")], 0)]], ["order_id"])
 def test_batch_by_batch_gives_what_all_at_once_gives(batches: list[list[Any]], keys: list[str]) -> None:
-    connection, built = warehouse(), models(keys)
+    assert_the_same(models(keys), batches)
+
+
+@settings(max_examples=15, deadline=None)
+@given(BATCHES, KEYS)
+def test_sources_that_are_de_duplicated_together_follow_too(batches: list[list[Any]], keys: list[str]) -> None:
+    assert_the_same(models_of_two_sources(keys), batches)
+
+
+def assert_the_same(built: list[Model], batches: list[list[Any]]) -> None:
+    connection = warehouse()
+    raws = [relation("raw", name) for name in ("orders", "sales") if any(name in model.table for model in built)]
+    groups = next(model.plan["reads"][0] for model in built if model.table == KEPT)
     for model in built:
         build_whole(connection, model)
     for run, batch in enumerate(batches, start=1):
         since = records.last_load_id(connection)
-        for kind, rows, older in batch:
-            load(connection, run, kind, rows, older)
+        for place, (kind, rows, older) in enumerate(batch):
+            load(connection, run, kind, rows, older, raws[(run + place) % len(raws)])
         for model in built:
-            build_batch(connection, model, built[1].plan["reads"][0], since)
+            build_batch(connection, model, groups, since)
     by_batch = [rows_of(connection, model) for model in built]
     for model in built:
         build_whole(connection, model)

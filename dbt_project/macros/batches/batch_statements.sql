@@ -24,8 +24,8 @@
 {%- endmacro %}
 
 {% macro rows_of_batch(read, groups_before) -%}
-    {%- if read["takes"] == "groups" -%} {{ return(rows_of_groups(read["relation"], read["groups"])) }}
-    {%- elif read["takes"] == "places" -%} {{ return(rows_of_places(read["relation"], groups_before)) }}
+    {%- if read["takes"] == "groups" -%} {{ return(rows_of_groups(read["relation"], read["groups"], columns_of_read(read))) }}
+    {%- elif read["takes"] == "places" -%} {{ return(rows_of_places(read["relation"], groups_before, columns_of_read(read))) }}
     {%- else -%} {{ return(rows_of_files(read["relation"], read.get("file_column", "_file_id"))) }}
     {%- endif -%}
 {%- endmacro %}
@@ -34,8 +34,12 @@
     select * from {{ relation }} where {{ file_column }} in (select file_id from {{ batch_table("files") }})
 {%- endmacro %}
 
-{% macro rows_of_places(relation, groups) -%}
-    select each.*
+{% macro columns_of_read(read) -%}
+    {{ return("each." ~ read["columns"] | join(", each.") if "columns" in read else "each.*") }}
+{%- endmacro %}
+
+{% macro rows_of_places(relation, groups, columns) -%}
+    select {{ columns }}
     from {{ relation }} as each
     semi join {{ groups }} as in_groups
         on each._file_id = in_groups._file_id

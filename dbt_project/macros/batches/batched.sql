@@ -8,6 +8,7 @@
           places   the rows that are in the groups read before, also where they stand in another relation
         `replaces`: what of the table gives way to the batch: the rows of the changed `files`, the `rows` of the groups,
         or the rows of the `runs` that loaded the changed files.
+        `columns`: the only ones of a relation that are needed (default all).
         `groups_of`: the groups are those of this de-duplicated table.
         `place`: the table's columns of the file and of the row number. -#}
     /* batched {{ tojson(plan) }} */
@@ -46,15 +47,16 @@
 {%- endmacro %}
 
 {% macro plan_with_groups(plan, groups) -%}
-    {#- The plan with the groups of the de-duplicated tables that it refers to; none where one was not built by groups. -#}
+    {#- The plan with the groups of the de-duplicated tables that it refers to; none where one was not built by groups.
+        What was read for the groups is not read again for their places. -#}
     {%- set reads = [] -%}
     {%- for read in plan["reads"] -%}
         {%- if "groups_of" in read -%}
-            {%- set of_table = groups[read["groups_of"]] -%}
-            {%- if "groups" not in of_table -%} {{ return(none) }} {%- endif -%}
-            {%- do reads.append(of_table) -%}
-        {%- elif not (read["takes"] == "places" and read["relation"] == reads[-1]["relation"]) -%}
-            {%- do reads.append(read) -%}
+            {%- if "groups" not in groups[read["groups_of"]] -%} {{ return(none) }} {%- endif -%}
+            {%- do reads.append(dict(groups[read["groups_of"]], columns=["_file_id", "_row_number"])) -%}
+        {%- elif read["takes"] == "places" and read["relation"] == reads[-1]["relation"] -%}
+            {%- do reads[-1].update({"columns": read["columns"]}) -%}
+        {%- else -%} {%- do reads.append(read) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(dict(plan, reads=reads)) }}

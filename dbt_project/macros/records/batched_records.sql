@@ -1,10 +1,12 @@
 {% macro batched_by_fate(accounted) -%}
     {#- A row's fate may change with whatever happens in its group. -#}
     {%- set reads = [] -%}
+    {%- set of_cleaned = ["_file_id", "_row_number", "_superseded_by_file_id", "_is_rejected", "_problems"] -%}
+    {%- set of_kept = ["_file_id", "_row_number", "_has_null_key", "_duplicates"] -%}
     {%- for each in accounted if is_one_table(each.deduplicated) -%}
         {%- do reads.append({"takes": "groups", "groups_of": each.deduplicated | string}) -%}
-        {%- do reads.append({"takes": "places", "relation": each.cleaned | string}) -%}
-        {%- do reads.append({"takes": "places", "relation": each.deduplicated | string}) -%}
+        {%- do reads.append({"takes": "places", "relation": each.cleaned | string, "columns": of_cleaned}) -%}
+        {%- do reads.append({"takes": "places", "relation": each.deduplicated | string, "columns": of_kept}) -%}
     {%- endfor -%}
     {%- if reads | length == 3 * accounted | length -%}
         {{ batched({"replaces": "rows", "place": ["file_id", "row_number"], "reads": reads}) }}
