@@ -20,7 +20,7 @@ from flows.settings import REPOSITORY, Settings
 
 log = logging.getLogger("tidemill.transform")
 CONTRACT_REMEDY = "name each of its columns with its data_type under `models:` in the YAML file beside it"
-PROJECT_FILES = (".sql", ".yml", ".yaml", ".csv", ".md")
+PROJECT_FILES = (".sql", ".py", ".yml", ".yaml", ".csv", ".md")
 FORMATTED = "select coalesce(sum(n_values), 0)::bigint from records.formatting_changes"
 PROBLEMS = """
     select source || ' ' || column_name, count(*)

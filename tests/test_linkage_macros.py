@@ -40,7 +40,7 @@ def test_the_pairs_in_review_show_both_rows_and_why_they_were_not_merged(linked:
     review = render("pairs_to_review", "linked", "people", ["person_id", "phone"])
     found = linked.ask(
         "select reason, min(match_probability) >= 0.01, max(match_probability) >= 0.95, "
-        f"bool_and(left_person_id = left_entity_id) from ({review}) group by all order by reason"
+        f"bool_and(left_person_id = left_record_id) from ({review}) group by all order by reason"
     )
     assert ("cluster_too_large", True, True, True) in found
     above = f"select count(*) from ({review}) where reason = 'below_match_threshold' and match_probability >= 0.95"

@@ -1,6 +1,7 @@
 """The verb `transform`: what it says of a build that dbt did not end well."""
 
 import json
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -8,6 +9,15 @@ import pytest
 from flows import records, transform
 from flows.errors import TidemillError
 from flows.settings import Settings
+
+
+@pytest.mark.parametrize("name", ["model.sql", "model.py", "_models.yml", "seed.csv"])
+def test_whatever_dbt_reads_changes_the_projects_fingerprint(tmp_path: Path, name: str) -> None:
+    project = Settings(project=tmp_path)
+    before = transform.project_fingerprint(project)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / name).write_text("1")
+    assert transform.project_fingerprint(project) != before
 
 
 def test_a_build_that_was_interrupted_is_not_called_a_failed_one(settings: Settings) -> None:

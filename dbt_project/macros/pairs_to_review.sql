@@ -13,6 +13,8 @@
                 in_review.pair.match_probability,
                 in_review.pair.reason,
                 in_review.pair.rule,
+                lefts.left_record_id,
+                rights.right_record_id,
                 lefts.left_entity_id,
                 rights.right_entity_id,
                 {% for column in columns -%} lefts.left_{{ column }}, rights.right_{{ column }}, {% endfor -%}
@@ -21,8 +23,8 @@
                 rights.right_file_id,
                 rights.right_row_number,
             from in_review
-            inner join lefts on in_review.left_id = lefts.record_id
-            inner join rights on in_review.pair.record_id = rights.record_id
+            inner join lefts on in_review.left_id = lefts.left_record_id
+            inner join rights on in_review.pair.record_id = rights.right_record_id
         )
 
     select *
@@ -31,7 +33,7 @@
 
 {% macro _linked_values(linked, relation, columns, side) -%}
     select
-        linked.record_id,
+        linked.record_id as {{ side }}_record_id,
         linked.entity_id as {{ side }}_entity_id,
         linked._file_id as {{ side }}_file_id,
         linked._row_number as {{ side }}_row_number,

@@ -23,8 +23,8 @@ log = logging.getLogger("tidemill.linkage")
 # Learning is on a sample above these numbers; both are splink's usual orders of magnitude.
 TRAINING_ROWS = 200_000
 TRAINING_PAIRS = 2e6
-# Of all matches, the first blocking rule is taken to find this share. It sets the prior, which moves every probability
-# alike; FEBRL's results are the same from 0.5 to 1.
+# Of all matches, the first blocking rule is taken to find this share. It sets the prior, and with it all probabilities
+# alike: any share from 0.5 to 1 moves a pair's odds by less than a factor of 1.5.
 RECALL_OF_FIRST_RULE = 0.7
 
 

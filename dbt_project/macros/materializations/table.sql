@@ -1,7 +1,27 @@
 {% materialization table, adapter="duckdb", supported_languages=["sql", "python"] %}
     {#- dbt's own, but for models that say how their table follows batch by batch: it is brought up to date by what is
         new, unless it was built otherwise. The rows are the same either way. -#}
-    {%- set plan = batch_plan(compiled_code) if model["language"] == "sql" else none -%}
+    {%- if model["language"] == "python" -%}
+        {#- Written out, because dbt runs Python only where a materialization calls `statement` itself. -#}
+        {%- set target, existing = this.incorporate(type="table"), load_cached_relation(this) -%}
+        {%- set next, last = make_intermediate_relation(target), make_backup_relation(target, "table") -%}
+        {%- do drop_relation_if_exists(load_cached_relation(next)) -%}
+        {%- do drop_relation_if_exists(load_cached_relation(last)) -%}
+        {{- run_hooks(pre_hooks, inside_transaction=False) }}
+        {{- run_hooks(pre_hooks, inside_transaction=True) }}
+        {%- call statement("main", language="python") -%}
+            {{- create_table_as(False, next, compiled_code, "python") }}
+        {%- endcall -%}
+        {%- if existing is not none -%} {%- do adapter.rename_relation(existing, last) -%} {%- endif -%}
+        {%- do adapter.rename_relation(next, target) -%}
+        {{- run_hooks(post_hooks, inside_transaction=True) }}
+        {%- do persist_docs(target, model) -%}
+        {%- do adapter.commit() -%}
+        {%- do drop_relation_if_exists(last) -%}
+        {{- run_hooks(post_hooks, inside_transaction=False) }}
+        {{ return({"relations": [target]}) }}
+    {%- endif -%}
+    {%- set plan = batch_plan(compiled_code) -%}
     {%- if plan is none -%} {{ return(dbt.materialization_table_duckdb()) }} {%- endif -%}
     {%- set mark, wanted = read_mark(this), wanted_mark(plan, compiled_code) -%}
     {%- if wanted is none -%} {{ return(dbt.materialization_table_duckdb()) }} {%- endif -%}
