@@ -129,6 +129,22 @@ def compare(title: str, contestants: dict[str, tuple[str, str]], folder: Path, f
         )
 
 
+def nothing_new(folder: Path, files: int) -> None:
+    """Print what a run costs when every file is known, beyond one in which there are no files at all."""
+    empty = folder.parent / "empty"
+    empty.mkdir()
+    with tempfile.TemporaryDirectory(dir=folder.parent) as target, tempfile.TemporaryDirectory() as other:
+        for landing, warehouse in ((folder, target), (empty, other)):
+            cost_of(sys.executable, INGEST, landing, [], warehouse)
+        known = cost_of(sys.executable, INGEST, folder, [], target)
+        start_up = cost_of(sys.executable, INGEST, empty, [], other)
+    print(
+        f"nothing new among {files:,} known files, beyond start-up: {known.cpu - start_up.cpu:.2f} s CPU, "
+        f"{known.wall - start_up.wall:.2f} s wall",
+        flush=True,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--files", type=int, default=10)
@@ -152,6 +168,7 @@ def main() -> None:
             files = write_files(small, given.small_files, 1000)
             few = {name: contestants[name] for name in ("floor", "ingest")}
             compare(f"{given.small_files:,} files of 1,000 rows", few, small, files, given.rounds)
+            nothing_new(small, given.small_files)
         if given.huge_rows:
             os.environ["TIDEMILL_MEMORY_LIMIT"] = "1GB"
             files = write_files(Path(scratch) / "huge", 1, given.huge_rows)
