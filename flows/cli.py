@@ -138,7 +138,7 @@ def read_command(
 
 @app.command()
 def compare(
-    left: Annotated[str, typer.Argument(help="a file, FILE:PART (sheet, member, table) or a published schema.table")],
+    left: Annotated[str, typer.Argument(help="a file, FILE:PART (sheet, member, table), or [warehouse:]schema.table")],
     right: Annotated[str, typer.Argument(help="what to compare it with")],
     key: Annotated[str | None, typer.Option(help="columns that identify a row, k1,k2 (default: whole rows)")] = None,
     columns: Annotated[str | None, typer.Option(help="columns to compare, a,b (default: all both have)")] = None,

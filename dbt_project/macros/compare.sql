@@ -1,9 +1,10 @@
-{% macro compare(left, right, key, columns, tolerance={}, fold={}) -%}
-    {%- do check_comparison(key, columns, tolerance, fold) -%}
-    {%- set sides = {"left": left, "right": right} -%}
+{% macro compare(left, right, key, columns, tolerance={}, fold={}, changed=none) -%}
+    {%- do check_comparison(key, columns, tolerance, fold, changed) -%}
     {%- set keys = ([key] if key is string else key) or columns -%}
     {%- set values = columns if key else [] -%}
+    {%- set sides = {"left": "left_changed", "right": "right_changed"} if changed else {"left": left, "right": right} -%}
     with
+        {% if changed -%} {{ changed_rows({"left": left, "right": right}, keys, values, fold, changed) }}, {%- endif %}
         {{ rows_in_question(sides, keys, values, fold, counts_repeats=key | length > 0) }},
 
         {{ single_pairs(sides, keys, values, fold) }},

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flows.comparing.numbers import is_number, number_text, number_type
+from flows.comparing.macros import render
+from flows.comparing.numbers import is_number, number_type
 from flows.comparing.sides import Column, Side
 from flows.ingest.column_types import common_type, loses_text
 from flows.sql import quoted
@@ -40,7 +41,7 @@ class Aligned:
         """Return the SQL of one side's value as it is compared."""
         name = quoted(column.name)
         if self.compared_as == EXACT_TEXT:
-            return number_text(name, column.data_type)
+            return render("number_text", name)
         return name if column.data_type == self.compared_as else f"cast({name} as {self.compared_as})"
 
 

@@ -38,13 +38,3 @@ def number_type(connection: duckdb.DuckDBPyConnection, relation: str, column: st
     if has_powers:
         return "DOUBLE" if before + behind <= DIGITS_OF_A_DOUBLE else None
     return f"DECIMAL({before + behind},{behind})" if before + behind <= MAX_DIGITS else None
-
-
-def number_text(name: str, data_type: str) -> str:
-    """Return the SQL of a number's one exact text: equal for equal numbers of different types."""
-    text = f"cast({name} as varchar)"
-    if data_type in FLOATING:
-        whole = f"isfinite({name}) and {name} = trunc({name}) and abs({name}) < 1e37"
-        return f"case when {whole} then cast(cast({name} as hugeint) as varchar) else {text} end"
-    trimmed = f"case when contains({text}, '.') then rtrim(rtrim({text}, '0'), '.') else {text} end"
-    return f"case when {trimmed} = '-0' then '0' else {trimmed} end"

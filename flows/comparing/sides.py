@@ -22,6 +22,7 @@ from flows.settings import Settings
 from flows.sql import count_rows, literal, quoted
 
 log = logging.getLogger("tidemill.compare")
+PUBLISHED, WAREHOUSE = "published", "warehouse"
 DUCKDB_MAGIC = slice(8, 12), b"DUCK"
 # Formats that cannot tell nothing from an empty text: there, an empty cell is nothing.
 WITHOUT_NULL = ("csv",)
@@ -58,7 +59,8 @@ def open_side(connection: duckdb.DuckDBPyConnection, given: str, alias: str, scr
     Parameters
     ----------
     given
-        A path or URL, `path:part` (a sheet, a member of an archive, a table of a database file) or `schema.table`.
+        A path or URL, `path:part` (a sheet, a member of an archive, a table of a database file), or `schema.table`:
+        of the published file, or of the one that `published:` or `warehouse:` before it names.
     alias
         What a table made here is called.
 
@@ -69,7 +71,7 @@ def open_side(connection: duckdb.DuckDBPyConnection, given: str, alias: str, scr
     """
     place, part = _place_and_part(given)
     if place is None:
-        return _published(connection, given)
+        return _own(connection, given)
     if not scheme(place) and _is_duckdb(Path(place)):
         return _attached(connection, given, Path(place), part)
     relation, rejected = _read(connection, place, part, alias, scratch)
@@ -92,11 +94,17 @@ def _is_duckdb(path: Path) -> bool:
         return stream.read(16)[place] == magic
 
 
-def _published(connection: duckdb.DuckDBPyConnection, given: str) -> Side:
-    file = Settings().published_file
+def _own(connection: duckdb.DuckDBPyConnection, given: str) -> Side:
+    """Open a table of the warehouse, as it is now, or as it was published."""
+    name, _, table = given.rpartition(":")
+    files = {"": Settings().published_file, PUBLISHED: Settings().published_file, WAREHOUSE: Settings().warehouse_file}
+    file = files.get(name)
+    if file is None:
+        raise DeclarationError(f"compare: {given}: there is no such file, nor such a table")
     if not file.exists():
-        raise DeclarationError(f"compare: {given}: there is no such file, and nothing is published yet in {file}")
-    return _attached(connection, given, file, given)
+        missing = "there is no warehouse yet" if name == WAREHOUSE else "nothing is published yet"
+        raise DeclarationError(f"compare: {given}: there is no such file, and {missing} in {file}")
+    return _attached(connection, given, file, table)
 
 
 def _attached(connection: duckdb.DuckDBPyConnection, given: str, file: Path, table: str | None) -> Side:
@@ -109,7 +117,8 @@ def _attached(connection: duckdb.DuckDBPyConnection, given: str, file: Path, tab
     names = {f"{schema}.{name}": (schema, name) for schema, name in rows}
     matching = [name for name in names if table in (name, names[name][1])]
     if len(matching) != 1:
-        what = "there is no such file or published table" if table == given else f"name one table of it, as {file}:NAME"
+        is_own = given in (table, f"{PUBLISHED}:{table}", f"{WAREHOUSE}:{table}")
+        what = "there is no such file or table" if is_own else f"name one table of it, as {file}:NAME"
         raise DeclarationError(f"compare: {given}: {what}{has(str(table), sorted(names))}")
     return _side(connection, given, ".".join(map(quoted, (database, *names[matching[0]]))))
 

@@ -1,8 +1,11 @@
-{% macro check_comparison(key, columns, tolerance, fold) -%}
+{% macro check_comparison(key, columns, tolerance, fold, changed) -%}
     {#- A column named in a rule but not compared would be a rule that silently does nothing. -#}
     {%- set keys = [key] if key is string else key -%}
     {%- if not (keys or columns) -%}
         {{ exceptions.raise_compiler_error("compare: neither a key nor columns are given; name at least one column") }}
+    {%- endif -%}
+    {%- if changed and not keys -%}
+        {{ exceptions.raise_compiler_error("compare: the changed keys are given, but no key; name the columns that identify a row") }}
     {%- endif -%}
     {%- for name in keys + columns if name | lower in names_of_compare(columns) -%}
         {{ exceptions.raise_compiler_error("compare: the column '" ~ name ~ "' has a name that compare gives to a column of its own; rename it first") }}

@@ -12,8 +12,8 @@
             {% for name in values -%}
                 {%- set one, other = quoted(name ~ "__left"), quoted(name ~ "__right") -%}
                 case
-                    when _merge = 'both' and {{ one }} is distinct from {{ other }}
-                    then {{ numeric_difference(one, other) }}
+                    when _merge = 'both' and not {{ same_value(one, other, []) }}
+                    then {{ numeric_difference(number_of_pair(one, other), number_of_pair(other, one)) }}
                 end as {{ quoted(name ~ "__difference") }},
             {% endfor %}
         from pairs_in_question
@@ -35,7 +35,7 @@
 {% macro difference_kind(name, tolerance, foldings) -%}
     {%- set one, other = quoted(name ~ "__left"), quoted(name ~ "__right") -%}
     case
-        when _merge <> 'both' or {{ folded(one, foldings) }} is not distinct from {{ folded(other, foldings) }}
+        when _merge <> 'both' or {{ same_value(one, other, foldings) }}
         then null
         when {{ one }} is null
         then 'null_left'

@@ -7,8 +7,12 @@
             _both.*,
             in_question._rows_left,
             in_question._rows_right,
-            {{ values_hash(values, fold) }} as _hash,
-        from ({{ both_sides(sides, keys + values, keys_of(fold, keys)) }}) as _both
+            case
+                when _is_left
+                then {{ hash_of_values(values, "__left", "__right", fold) }}
+                else {{ hash_of_values(values, "__right", "__left", fold) }}
+            end as _hash,
+        from ({{ both_sides(sides, keys, values, fold) }}) as _both
         inner join
             (select * from keys_in_question where not _is_single) as in_question
             on {{ same_key(keys, "_both", "in_question") }}
@@ -32,8 +36,11 @@
                 partition by {{ key_list }}, _is_left, _is_twin
                 order by
                     {% for name in values -%}
-                        {% if name in fold %}{{ folded(quoted(name), fold[name]) }} nulls last, {% endif -%}
-                        {{ quoted(name) }} nulls last,
+                        {% for side in sides -%}
+                            {%- set value = quoted(name ~ "__" ~ side) -%}
+                            {% if name in fold %}{{ folded(value, fold[name]) }} nulls last, {% endif -%}
+                            {{ value }} nulls last,
+                        {% endfor -%}
                     {% endfor -%}
                     _nth
             ) as _number,
@@ -67,8 +74,8 @@
                 else coalesce(left_repeated._key_twins, right_repeated._key_twins)
             end as _pair,
             {% for name in values -%}
-                left_repeated.{{ quoted(name) }} as {{ quoted(name ~ "__left") }},
-                right_repeated.{{ quoted(name) }} as {{ quoted(name ~ "__right") }},
+                left_repeated.{{ quoted(name ~ "__left") }},
+                right_repeated.{{ quoted(name ~ "__right") }},
             {% endfor %}
         from left_repeated
         full outer join right_repeated
@@ -76,4 +83,12 @@
             and left_repeated._is_twin = right_repeated._is_twin
             and left_repeated._number = right_repeated._number
     )
+{%- endmacro %}
+
+{% macro hash_of_values(values, own, other, fold) -%}
+    {%- set pairs = [] -%}
+    {%- for name in values -%}
+        {%- do pairs.append({"one": quoted(name ~ own), "other": quoted(name ~ other), "foldings": fold.get(name)}) -%}
+    {%- endfor -%}
+    {{ pairs_hash(pairs) }}
 {%- endmacro %}

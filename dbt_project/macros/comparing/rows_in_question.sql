@@ -6,7 +6,7 @@
         and of the right, only where every n and m is 1. Keys are counted only where that proof fails. -#}
     {% for side in sides -%}
         {{ side }}_hashes as (
-            select {{ quoted_names(keys) }}, {{ values_hash(values, fold) }} as _hash,
+            select {{ quoted_names(keys) }}, {{ hash_of_side(sides, side, values, fold) }} as _hash,
             from {{ one_side(sides, side, keys, values, fold) }} as _side
         ),
 
@@ -61,7 +61,7 @@
             {{ quoted_names(keys) }},
             count(*) filter (where _is_left) as _rows_left,
             count(*) filter (where not _is_left) as _rows_right,
-        from ({{ both_sides(sides, keys, keys_of(fold, keys)) }}) as _both
+        from ({{ both_sides(sides, keys, [], fold) }}) as _both
         where (select has_repeats from repeats)
         group by {{ quoted_names(keys) }}
         having
@@ -93,10 +93,11 @@
     )
 {%- endmacro %}
 
-{% macro values_hash(values, fold) -%}
-    {%- set compared = [] -%}
+{% macro hash_of_side(sides, side, values, fold) -%}
+    {%- set pairs = [] -%}
     {%- for name in values -%}
-        {%- do compared.append(folded(quoted(name), fold.get(name, []))) -%}
+        {%- set other = no_value(sides[other_side(side)], name) -%}
+        {%- do pairs.append({"one": quoted(name), "other": other, "foldings": fold.get(name)}) -%}
     {%- endfor -%}
-    {{ row_hash(compared) if compared else 0 }}
+    {{ pairs_hash(pairs) }}
 {%- endmacro %}

@@ -1,26 +1,65 @@
-{% macro both_sides(sides, names, fold={}) -%}
-    {#- The rows of both sides with one type per column: the union finds the type that holds both. Keys are folded. -#}
-    select true as _is_left, {{ quoted_names(names, fold) }}
-    from {{ sides["left"] }}
-    union all
-    select false as _is_left, {{ quoted_names(names, fold) }}
-    from {{ sides["right"] }}
+{% macro both_sides(sides, keys, values, fold) -%}
+    {#- The rows of both sides. Keys have one type, which the union finds, and are folded; values keep their own. -#}
+    {% for side in sides -%}
+        select
+            {{ "true" if side == "left" else "false" }} as _is_left,
+            {{ quoted_names(keys, fold) }},
+            {% for name in values -%}
+                {{ quoted(name) if side == "left" else "null" }} as {{ quoted(name ~ "__left") }},
+                {{ quoted(name) if side == "right" else "null" }} as {{ quoted(name ~ "__right") }},
+            {% endfor %}
+        from {{ sides[side] }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}
 {%- endmacro %}
 
 {% macro one_side(sides, side, keys, values, fold) -%}
-    {#- The optimiser reads only this side: the other branch of the union is known to be empty. -#}
+    {#- The optimiser reads only this side: the other branch, which gives keys their type, is known to be empty. -#}
     (
-        select *
-        from ({{ both_sides(sides, keys + values, keys_of(fold, keys)) }}) as _both
-        where {{ "_is_left" if side == "left" else "not _is_left" }}
+        select
+            {% for name in keys -%}
+                {{ exact_key(sides, side, name) if name not in fold else folded(quoted(name), fold[name]) }} as {{ quoted(name) }},
+            {% endfor -%}
+            {{ quoted_names(values) }}
+        from {{ sides[side] }}
+        union all
+        select {{ quoted_names(keys, fold) }}, {% for _ in values %} null, {% endfor %}
+        from {{ sides[other_side(side)] }}
+        where false
     )
 {%- endmacro %}
 
-{% macro keys_of(fold, keys) -%}
-    {%- set of_keys = {} -%}
-    {%- for name in keys if name in fold -%} {%- do of_keys.update({name: fold[name]}) -%} {%- endfor -%}
-    {{ return(of_keys) }}
+{% macro exact_key(sides, side, name) -%}
+    {#- A whole number beside a floating one becomes floating, which holds it exactly only up to a limit. -#}
+    {%- set types = ["typeof(" ~ no_value(sides["left"], name) ~ ")", "typeof(" ~ no_value(sides["right"], name) ~ ")"] -%}
+    {%- set whole, floating, single = "U?(BIG|HUGE)?INT(EGER)?|DECIMAL.*", "FLOAT|DOUBLE", "FLOAT" -%}
+    case
+        when
+            ({{ matches(types[0], whole) }} and {{ matches(types[1], floating) }})
+            or ({{ matches(types[0], floating) }} and {{ matches(types[1], whole) }})
+        then
+            case
+                when
+                    abs({{ as_double(quoted(name)) }})
+                    >= case when {{ matches(types[0], single) }} or {{ matches(types[1], single) }} then 16777216 else 9007199254740992 end
+                then
+                    error(
+                        {{ sql_literal("compare: " ~ name ~ " is a whole number or decimal on one side and a floating one on the other, which cannot hold it exactly: ") }}
+                        || {{ quoted(name) }}
+                        || '; cast it on one side first'
+                    )
+                else {{ quoted(name) }}
+            end
+        else {{ quoted(name) }}
+    end
 {%- endmacro %}
+
+{% macro no_value(relation, name) -%}
+    {#- NULL of a column's type. Its typeof is a constant as soon as the statement is bound: nothing is read. -#}
+    (select {{ quoted(name) }} from {{ relation }} limit 0)
+{%- endmacro %}
+
+{% macro other_side(side) -%} {{ return("right" if side == "left" else "left") }} {%- endmacro %}
 
 {% macro same_key(keys, one, other) -%}
     {#- NULL is a key like any other; `is not distinct from` is still a hash join. -#}
@@ -37,7 +76,8 @@
     {%- endfor %}
 {%- endmacro %}
 
-{% macro folded(text, foldings) -%}
+{% macro folded(value, foldings) -%}
+    {%- set text = "cast(" ~ value ~ " as varchar)" -%}
     {%- set spaced = "trim(regexp_replace(" ~ text ~ ", '[\\s\\p{Z}]+', ' ', 'g'))" if "space" in foldings else text -%}
     {{ "lower(" ~ spaced ~ ")" if "case" in foldings else spaced }}
 {%- endmacro %}

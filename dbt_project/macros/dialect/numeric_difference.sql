@@ -3,10 +3,9 @@
 {%- endmacro %}
 
 {% macro duckdb__numeric_difference(one, other) -%}
-    {#- How far two values of one type are apart; NULL where they are no numbers. Taken between the decimals that they
+    {#- How far two values, given as texts, are apart; NULL where they are no numbers. Taken between the decimals that they
         print as: exact where a double is not (beyond 2^53), and 1.01 - 1.00 is 0.01. The first that fits, because
         reading a wide decimal takes 60 times as long as a narrow one. Spark: rlike, decimal instead of hugeint. -#}
-    {%- set texts = ["cast(" ~ one ~ " as varchar)", "cast(" ~ other ~ " as varchar)"] -%}
     {%- set exact_types = {
         "-?[0-9]{1,9}([.][0-9]{1,9})?": "decimal(18, 9)",
         "-?[0-9]{1,37}": "hugeint",
@@ -14,8 +13,8 @@
     } -%}
     case
         {% for pattern, type in exact_types.items() -%}
-            when {{ matches(texts[0], pattern) }} and {{ matches(texts[1], pattern) }}
-            then abs(cast({{ texts[0] }} as {{ type }}) - cast({{ texts[1] }} as {{ type }}))::double
+            when {{ matches(one, pattern) }} and {{ matches(other, pattern) }}
+            then abs(cast({{ one }} as {{ type }}) - cast({{ other }} as {{ type }}))::double
         {% endfor -%}
         else abs({{ as_double(one) }} - {{ as_double(other) }})
     end

@@ -13,7 +13,7 @@
                 {{ "union all" if not loop.last }}
             {% else -%}
                 -- No comparison is declared.
-                {% set texts = ["comparison", "column_name", "example_left", "example_right"] -%}
+                {% set texts = ["comparison", "column_name", "example_left", "example_right", "left_type", "right_type"] -%}
                 {% set numbers = ["mismatches", "different", "null_left", "null_right", "within_tolerance", "max_difference"] -%}
                 {{ no_rows(texts, numbers) }}
             {% endfor %}
@@ -32,6 +32,8 @@
                 cast(max_difference as double) as max_difference,
                 example_left,
                 example_right,
+                left_type,
+                right_type,
             from differing_columns
         )
 

@@ -1,0 +1,35 @@
+{% macro exact_text(one, other) -%} {{ return(adapter.dispatch("exact_text", "tidemill")(one, other)) }} {%- endmacro %}
+
+{% macro duckdb__exact_text(one, other) -%}
+    {#- A value as the text in which it is compared with one of another type: equal for equal numbers, and for equal
+        points in time, whatever their types; else as it prints. Their common type would not do: a whole number beside
+        a double becomes a double, and a date beside a number is an error. Spark: typeof gives lower case. -#}
+    {%- set types = ["typeof(" ~ one ~ ")", "typeof(" ~ other ~ ")"] -%}
+    {%- set number, time = "U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*", "DATE|TIMESTAMP.*" -%}
+    {%- set zoned = "TIMESTAMP WITH TIME ZONE" -%}
+    case
+        when {{ matches(types[0], number) }} and {{ matches(types[1], number) }}
+        then {{ number_text(one) }}
+        when
+            {{ matches(types[0], time) }} and {{ matches(types[1], time) }} and '{{ zoned }}' in ({{ types | join(", ") }})
+        then cast(try_cast({{ one }} as {{ zoned }}) as varchar)
+        when {{ types[0] }} = 'DATE' and {{ matches(types[1], time) }}
+        then cast({{ one }} as varchar) || ' 00:00:00'
+        else cast({{ one }} as varchar)
+    end
+{%- endmacro %}
+
+{% macro number_text(value) -%} {{ return(adapter.dispatch("number_text", "tidemill")(value)) }} {%- endmacro %}
+
+{% macro duckdb__number_text(value) -%}
+    {#- A number's one exact text: equal for equal numbers of different types. A text is trimmed as a decimal is. -#}
+    {%- set double = "try_cast(" ~ value ~ " as double)" -%}
+    case
+        when typeof({{ value }}) not in ('FLOAT', 'DOUBLE')
+        then
+            regexp_replace(cast({{ value }} as varchar), '^-(0)([.]0*)?$|[.]0*$|([.][0-9]*[1-9])0+$', '\1\3')
+        when {{ double }} = trunc({{ double }}) and abs({{ double }}) < 1e37
+        then cast(cast({{ double }} as hugeint) as varchar)
+        else cast({{ double }} as varchar)
+    end
+{%- endmacro %}
