@@ -21,6 +21,7 @@ from flows.settings import REPOSITORY
 MACROS = REPOSITORY / "dbt_project" / "macros"
 FOLDERS = ("batches", "cleaning", "combining", "comparing", "deduplicating", "dialect")
 COMPARE = ("compare.sql", "comparing/*.sql", "dialect/*.sql")
+OF_COMPARE = ("compare", "columns_of_comparison", "number_text")
 ALL = ("*.sql", *(f"{folder}/*.sql" for folder in FOLDERS))
 
 
@@ -108,7 +109,7 @@ def render(macro: str, *arguments: object, **named: object) -> str:
 def returned(macro: str, *arguments: object, **named: object) -> Any:
     """Return what a macro gives to `return`, which need not be text."""
     # All of them take ten times as long to read, for which the command `compare` does not wait.
-    template = _template(COMPARE if macro in ("compare", "columns_of_comparison") else ALL)
+    template = _template(COMPARE if macro in OF_COMPARE else ALL)
     try:
         return getattr(template.module, macro)(*arguments, **named)
     except _Returned as returned:

@@ -167,6 +167,8 @@ def _chosen(place: str, parts: Sequence[PreparedPart], wanted: str | None) -> Pr
     if len(parts) == 1 and wanted is None:
         return parts[0]
     names = {_part_name(each.part): each for each in parts if each.part}
+    if not any(names):
+        raise DeclarationError(f"compare: {masked(place)}: it has no parts; name the file without ':{wanted}'")
     if wanted not in names:
         raise DeclarationError(
             f"compare: {masked(place)}: name one part of it, as {masked(place)}:NAME{has(str(wanted), sorted(names))}"

@@ -58,8 +58,8 @@ def read_wishes(key: str | None, columns: str | None, tolerances: Sequence[str],
         When one of them cannot be understood.
     """
     return Wishes(
-        names(key),
-        names(columns),
+        _listed("key", key),
+        _listed("columns", columns),
         dict(_tolerance(each) for each in tolerances),
         dict(_fold(each) for each in folds),
     )
@@ -68,6 +68,13 @@ def read_wishes(key: str | None, columns: str | None, tolerances: Sequence[str],
 def names(listed: str | None) -> tuple[str, ...]:
     """Return names that stand with commas between them."""
     return tuple(name.strip() for name in listed.split(",") if name.strip()) if listed else ()
+
+
+def _listed(option: str, text: str | None) -> tuple[str, ...]:
+    """Return the names of an option, each once; one that is given must name something, or whole rows were compared."""
+    if text is not None and not names(text):
+        raise DeclarationError(f"compare: --{option} '{text}': write names with commas between them")
+    return tuple({name.casefold(): name for name in names(text)}.values())
 
 
 def _tolerance(text: str) -> tuple[str, Tolerance]:

@@ -7,6 +7,13 @@
     {%- if changed and not keys -%}
         {{ exceptions.raise_compiler_error("compare: the changed keys are given, but no key; name the columns that identify a row") }}
     {%- endif -%}
+    {%- for names in (keys, columns) -%}
+        {%- for name in names -%}
+            {%- if name | lower in names[: loop.index0] | map("lower") | list -%}
+                {{ exceptions.raise_compiler_error("compare: the column '" ~ name ~ "' is named twice") }}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
     {%- for name in keys + columns if name | lower in names_of_compare(columns) -%}
         {{ exceptions.raise_compiler_error("compare: the column '" ~ name ~ "' has a name that compare gives to a column of its own; rename it first") }}
     {%- endfor -%}

@@ -1,0 +1,66 @@
+"""`tidemill compare` called in ways nobody should: each is understood or refused with the remedy."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import publish, warehouse
+from flows.compare import Outputs, compare_files
+from flows.comparing.macros import render
+from flows.comparing.wishes import read_wishes
+from flows.errors import DeclarationError
+from flows.settings import Settings
+from tests.test_compare_command import made, put
+
+
+def counted(capsys: pytest.CaptureFixture[str], left: str, right: str, **wished: Any) -> Any:
+    wishes = read_wishes(wished.get("key", "id"), wished.get("columns"), [], [])
+    compare_files(left, right, wishes, Outputs(as_json=True))
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_column_that_is_named_twice_is_compared_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    left, right = put(tmp_path, "l.csv", "id,x\n1,a\n2,b\n"), put(tmp_path, "r.csv", "id,x\n1,b\n2,b\n")
+    once = counted(capsys, left, right, columns="x")
+    assert counted(capsys, left, right, columns="x,X") == once
+    assert counted(capsys, left, right, columns="x", key="id,ID") == once
+    assert once["columns"]["x"]["equal"] == 1
+
+
+def test_a_macro_that_is_given_a_column_twice_is_refused() -> None:
+    for key, columns in (("id", ["x", "X"]), (["id", "ID"], ["x"])):
+        with pytest.raises(DeclarationError, match=r"compare: the column '(X|ID)' is named twice"):
+            render("compare", "l", "r", key, columns)
+
+
+@pytest.mark.parametrize("option", [{"key": ","}, {"columns": " "}])
+def test_a_list_of_columns_that_names_none_is_no_wish_for_whole_rows(option: dict[str, str]) -> None:
+    with pytest.raises(DeclarationError, match=r"compare: --(key|columns) '.*': write names with commas between them"):
+        read_wishes(option.get("key"), option.get("columns"), [], [])
+
+
+def test_a_part_of_a_file_that_has_none_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = made(tmp_path, "l.parquet", "select 1 as id")
+    with pytest.raises(DeclarationError, match=r"l\.parquet: it has no parts; name the file without ':x'"):
+        counted(capsys, f"{file}:x", file)
+
+
+def test_what_a_run_has_built_is_compared_with_what_is_published(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TIDEMILL_WAREHOUSE", str(settings.warehouse))
+    with pytest.raises(DeclarationError, match="nothing is published yet"):
+        counted(capsys, "published:marts.numbers", "warehouse:marts.numbers")
+    with warehouse.write(settings) as connection:
+        connection.execute("create table marts.numbers as select 1 as id, 2.5 as x union all select 2, null")
+    publish.publish(settings, "run-1", ["marts.numbers"])
+    with warehouse.write(settings) as connection:
+        connection.execute("update marts.numbers set x = 2 where id = 2")
+    found = counted(capsys, "published:marts.numbers", "warehouse:marts.numbers")
+    assert (found["both"], found["changed"], found["columns"]["x"]["null_left"]) == (2, 1, 1)
+    with pytest.raises(DeclarationError, match=r"there is no such file or table.*did you mean 'marts\.numbers'"):
+        counted(capsys, "warehouse:marts.number", "marts.numbers")
+    with pytest.raises(DeclarationError, match=r"houses:marts\.numbers: there is no such file, nor such a table"):
+        counted(capsys, "houses:marts.numbers", "marts.numbers")
