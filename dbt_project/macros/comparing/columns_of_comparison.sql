@@ -4,7 +4,7 @@
     with
         types_of_columns as (
             select column_name, data_type
-            from ({{ column_types(relation) }}) as _described
+            from ({{ described_columns(relation) }}) as _described
         ),
 
         types_of_sides as (
