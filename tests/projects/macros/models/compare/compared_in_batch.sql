@@ -1,0 +1,1 @@
+{{ compare(ref("before"), ref("after"), key="id", columns=["name"], changed=ref("batch")) }}

@@ -1,0 +1,1 @@
+{{ compare(ref("before"), ref("after"), key=[], columns=["id", "name"]) }}

@@ -1,0 +1,1 @@
+{% macro accounted_sources() -%} {{ return([]) }} {%- endmacro %}

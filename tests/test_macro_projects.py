@@ -1,0 +1,85 @@
+"""`compare` in dbt projects of its own: dbt's unit tests pass, thresholds are dbt's, and every run is kept."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from flows.settings import REPOSITORY
+
+PROJECTS = REPOSITORY / "tests" / "projects"
+# dbt's start-up costs more than what it does here: one process for all commands. What is built is published in between.
+COMMANDS = """
+import json, pathlib, shutil, sys
+from dbt.cli.main import dbtRunner
+from flows.transform import _close_dbts_connection
+
+folder = pathlib.Path(sys.argv[1])
+for number, command in enumerate(json.loads(sys.argv[2])):
+    result = dbtRunner().invoke([*command, "--target-path", str(folder / "target")])
+    _close_dbts_connection()
+    (folder / f"{number}.json").write_bytes((folder / "target" / "run_results.json").read_bytes())
+    shutil.copyfile(folder / "warehouse.duckdb", folder / "published.duckdb")
+"""
+
+
+def variables(**named: int) -> list[str]:
+    return ["--vars", json.dumps(named)]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the project was built twice, with another total the second time, and tested once more."""
+    folder = tmp_path_factory.mktemp("macros")
+    # The records' models do not depend on what is compared here.
+    build = ["build", "--exclude", "row_ledger", "rejected_rows", "formatting_changes"]
+    changed = variables(second_total=21)
+    strict = variables(second_total=22, most_changes=0)
+    published = [build, [*build, *changed], ["build", "--select", "totals", "totals_compared", *strict]]
+    unit_tests = ["build", "--select", "path:models/compare", "--project-dir", str(PROJECTS / "macros")]
+    profiles = ["--profiles-dir", str(REPOSITORY / "dbt_project")]
+    own = ["--project-dir", str(PROJECTS / "published")]
+    given = json.dumps([[*command, *profiles] for command in [*([*each, *own] for each in published), unit_tests]])
+    environment = os.environ | {"TIDEMILL_WAREHOUSE": str(folder), "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(
+        [sys.executable, "-c", COMMANDS, folder, given], env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def statuses(folder: Path, number: int, kind: str) -> dict[str, Any]:
+    results = json.loads((folder / f"{number}.json").read_text())["results"]
+    named = {each["unique_id"].split(".")[-1 if kind == "unit_test" else 2]: each for each in results}
+    return {name: each["status"] for name, each in named.items() if each["unique_id"].startswith(f"{kind}.")}
+
+
+def test_every_unit_test_of_dbt_passes(built: Path) -> None:
+    passed = statuses(built, 3, "unit_test")
+    assert len(passed) >= 12 and set(passed.values()) == {"pass"}, passed
+
+
+def test_differences_above_one_threshold_warn_and_above_the_other_fail(built: Path) -> None:
+    threshold = {number: list(statuses(built, number, "test").values()) for number in range(3)}
+    assert threshold == {0: ["pass"], 1: ["warn"], 2: ["fail"]}
+
+
+def test_this_run_is_compared_with_the_published_one_and_every_comparison_is_kept(built: Path) -> None:
+    shutil.copyfile(built / "warehouse.duckdb", built / "copy.duckdb")
+    with duckdb.connect(built / "copy.duckdb") as connection:
+        counts = connection.execute(
+            "select left_name, in_both, changed, left_only, right_only from records.comparisons order by in_both"
+        ).fetchall()
+        columns = connection.execute(
+            "select column_name, mismatches, max_difference, example_left, example_right "
+            "from records.comparison_columns"
+        ).fetchall()
+    # Nothing was published before the first run.
+    assert counts == [("published totals", 0, 0, 0, 2), ("published totals", 2, 1, 0, 0)]
+    assert columns == [("total", 1, 1.0, "20", "21")]
