@@ -61,6 +61,16 @@ def past(connection: duckdb.DuckDBPyConnection, classifier: Classifier, model_sh
     return [Past(*row) for row in rows]
 
 
+def recorded_loss(connection: duckdb.DuckDBPyConnection, classifier: str, version: int) -> float | None:
+    """Return the log loss a version had when it was decided on last, None where no record has it."""
+    row = connection.execute(
+        "select (metrics ->> '$.log_loss.estimate')::double from records.models where classifier = ? and version = ? "
+        "and (metrics ->> '$.log_loss.estimate') is not null order by rowid desc limit 1",
+        [classifier, version],
+    ).fetchone()
+    return None if row is None else float(row[0])
+
+
 def refusal(connection: duckdb.DuckDBPyConnection, classifier: str, run_id: str) -> str | None:
     """Return why this run's training was refused, if it was."""
     row = connection.execute(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
-from flows import decisions, evaluate, gate, records, store, training_rows, warehouse
+from flows import decisions, evaluate, gate, held_out, records, store, warehouse
 from flows.declaration import Classifier
 from flows.errors import TidemillError
 from flows.evaluate import Array, Interval
@@ -70,14 +70,9 @@ def deploy(settings: Settings, classifier: Classifier, run: records.Run) -> Depl
     elif newest is None:
         summary = DeploySummary(classifier.name, "keep", "no version is trained yet; run `tidemill train`", None)
     else:
-        summary = _weigh(Stage(settings, classifier, run, _held_out(settings, classifier)), newest)
+        summary = _weigh(Stage(settings, classifier, run, held_out.read(settings, classifier, newest)), newest)
     log.info("deploy: %s %s (%s)", summary.classifier, summary.decision, summary.reason)
     return summary
-
-
-def _held_out(settings: Settings, classifier: Classifier) -> Rows:
-    with warehouse.read_published(settings) as connection:
-        return training_rows.read(connection, classifier, is_held_out=True)
 
 
 def _weigh(stage: Stage, newest: int) -> DeploySummary:
@@ -132,8 +127,8 @@ def _still_stands(past: decisions.Past, stage: Stage, standing: Standing) -> boo
 
 
 def _keep_without_change(stage: Stage, newest: int, standing: Standing) -> DeploySummary:
-    is_deployed = newest == standing.champion
-    reason = f"version {newest} is {'deployed' if is_deployed else 'decided'} and nothing newer is trained"
+    state = "deployed" if newest == standing.champion else "decided"
+    reason = f"version {newest} is {state} and nothing newer is trained"
     scores = _scores(stage, standing.champion) if standing.champion else {}
     return DeploySummary(stage.classifier.name, "keep", reason, standing.champion, scores)
 

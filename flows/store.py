@@ -11,7 +11,7 @@ import os
 import pickle
 import platform
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -47,6 +47,9 @@ class Manifest:
     run_id: str
     code_version: str | None
     package_versions: Mapping[str, str]
+    known_rows: int = 0
+    cuts: Sequence[str] = ()
+    recipe_sha256: str = ""
     model_sha256: str = ""
     training_file_sha256: str = ""
 

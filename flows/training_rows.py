@@ -1,26 +1,52 @@
-"""Reads a classifier's rows from the published table: split into training and held-out rows, in one fixed order."""
+"""Reads a classifier's rows from the published table: training and held-out rows, in one fixed order.
+
+Which side a row is on, `split.py` says.
+"""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from flows.declaration import Classifier
+from flows import split
+from flows.declaration import Classifier, Feature
 from flows.errors import DeclarationError
 from flows.sql import literal, quoted
 
 HASH_BATCH_ROWS = 10_000
+SAMPLE_BUCKETS = 1_000_000
+TYPES = {"numeric": "double", "boolean": "double", "categorical": "varchar"}
+
+
+@dataclass(frozen=True)
+class Side:
+    """Which rows are meant: those of one side, by these cuts (see `split.py`), and never one of the files' rows.
+
+    Of more than `at_most` rows, about that many are taken, by a hash of the key: the same ones in every run. With
+    `folds`, each row has its fold in a cross-validation: in the order of time where a time column is declared, so that
+    only later rows are tried, else by a hash of the entity or the key.
+    """
+
+    is_held_out: bool
+    cuts: Sequence[str] = ()
+    unlike: Sequence[Path] = ()
+    at_most: int | None = None
+    folds: int = 0
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows of the training table: feature columns as numbers and texts, and the target as 0 and 1."""
+    """Some rows of the training table: feature columns as numbers and texts, and the target as 0 and 1.
+
+    `folds`, where asked for, has the fold of each row in a cross-validation.
+    """
 
     features: pd.DataFrame
     target: pd.Series
+    folds: pd.Series | None = None
 
     @property
     def events(self) -> int:
@@ -40,92 +66,156 @@ def relation(classifier: Classifier) -> str:
 
 def feature_query(classifier: Classifier) -> str:
     """Select the features as the pipeline takes them: numbers and booleans as DOUBLE, categories as text."""
-    types = {"numeric": "double", "boolean": "double", "categorical": "varchar"}
-    return ", ".join(
-        f"cast({quoted(each.name)} as {types[each.kind]}) as {quoted(each.name)}" for each in classifier.features
-    )
+    return ", ".join(f"{feature_expression(each)} as {quoted(each.name)}" for each in classifier.features)
 
 
-def read(connection: duckdb.DuckDBPyConnection, classifier: Classifier, is_held_out: bool) -> Rows:
+def feature_expression(feature: Feature) -> str:
+    """Return one feature as the pipeline takes it."""
+    column = quoted(feature.date_column or feature.name)
+    if feature.date_part:
+        # ISO: Monday is 1.
+        part = {"weekday": "isodow"}.get(feature.date_part, feature.date_part)
+        column = f"date_part('{part}', {column})"
+    return f"cast({column} as {TYPES[feature.kind]})"
+
+
+def read(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> Rows:
     """Read the training or the held-out rows; rows whose target is unknown are neither.
 
     Raises
     ------
     DeclarationError
-        When the target has values other than true and false (or 1 and 0).
+        When the target has values that cannot be learned (see `wrong_target`).
     """
-    frame = connection.execute(_query(classifier, is_held_out)).df()
+    problem = wrong_target(connection, classifier)
+    if problem:
+        raise DeclarationError(f"{classifier.declared_in}: exposure {classifier.name}: {problem}")
+    frame = connection.execute(query(connection, classifier, side)).df()
     frame.pop(classifier.key)
     target = frame.pop("_target")
-    if not target.isin([0, 1]).all():
-        raise DeclarationError(
-            f"{classifier.declared_in}: exposure {classifier.name}: target '{classifier.target}' of "
-            f"{relation(classifier)} has values other than true and false; derive a boolean in the mart"
-        )
-    return Rows(frame, target.astype("int8"))
+    folds = frame.pop("_fold").astype("int64") if side.folds else None
+    return Rows(frame, target.astype("int8"), folds)
 
 
-def save(connection: duckdb.DuckDBPyConnection, classifier: Classifier, path: Path) -> None:
+def count(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> int:
+    """Count the rows of one side."""
+    row = connection.execute(f"select count(*) from ({unordered(connection, classifier, side)})").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def wrong_target(connection: duckdb.DuckDBPyConnection, classifier: Classifier) -> str | None:
+    """Say what is wrong with a target that has values other than true and false (or 1 and 0)."""
+    target = quoted(classifier.target)
+    row = connection.execute(
+        f"select any_value(cast({target} as varchar)) from {relation(classifier)} "
+        f"where {target} is not null and coalesce(try_cast({target} as double) not in (0, 1), true)"
+    ).fetchone()
+    assert row is not None
+    if row[0] is None:
+        return None
+    return (
+        f"target '{classifier.target}' of {relation(classifier)} has values other than true and false, such as "
+        f"'{row[0]}'; derive a boolean in the mart"
+    )
+
+
+def save(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side, path: Path) -> None:
     """Write the training rows to a Parquet file, with their key and in the order in which they are fitted."""
-    connection.execute(f"copy ({_query(classifier, is_held_out=False)}) to {literal(path)} (format parquet)")
+    training = query(connection, classifier, side)
+    connection.execute(f"copy ({training}) to {literal(path)} (format parquet)")
+
+
+def infinite(connection: duckdb.DuckDBPyConnection, classifier: Classifier, source: str) -> str | None:
+    """Say which feature is infinite in any row of `source`: no estimator takes it, a division by zero makes it."""
+    numbers = [each for each in classifier.features if each.kind == "numeric" and not each.date_part]
+    infinite = [f"count(*) filter (isinf({feature_expression(each)}))" for each in numbers]
+    counts = connection.execute(f"select {', '.join(['count(*)', *infinite])} from {source}").fetchone()
+    assert counts is not None
+    for feature, count in zip(numbers, counts[1:], strict=True):
+        if count:
+            return (
+                f"feature '{feature.name}' of {relation(classifier)} is infinite in {count:,} rows; "
+                "make them null or a number in the mart, such as with nullif(divisor, 0)"
+            )
+    return None
 
 
 def refuse_infinite(connection: duckdb.DuckDBPyConnection, classifier: Classifier, source: str) -> None:
-    """Refuse infinite features, which no estimator takes; a division by zero in the mart makes them.
+    """Refuse infinite features.
 
     Raises
     ------
     DeclarationError
         When a feature of any row of `source` is infinite.
     """
-    numbers = [each.name for each in classifier.features if each.kind == "numeric"]
-    infinite = [f"count(*) filter (isinf(cast({quoted(name)} as double)))" for name in numbers]
-    counts = connection.execute(f"select {', '.join(['count(*)', *infinite])} from {source}").fetchone()
-    assert counts is not None
-    for name, count in zip(numbers, counts[1:], strict=True):
-        if count:
-            raise DeclarationError(
-                f"{classifier.declared_in}: exposure {classifier.name}: feature '{name}' of {relation(classifier)} is "
-                f"infinite in {count:,} rows; make them null or a number in the mart, such as with nullif(divisor, 0)"
-            )
+    problem = infinite(connection, classifier, source)
+    if problem:
+        raise DeclarationError(f"{classifier.declared_in}: exposure {classifier.name}: {problem}")
 
 
-def _query(classifier: Classifier, is_held_out: bool) -> str:
+def query(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> str:
     """Select key, features and target, ordered by all of them, so that rows of one key have one order too."""
-    return (
+    return f"select * from ({unordered(connection, classifier, side)}) order by all"
+
+
+def unordered(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> str:
+    """Select key, features and target of one side."""
+    selected = (
         f"select {quoted(classifier.key)}, {feature_query(classifier)}, "
-        f"try_cast({quoted(classifier.target)} as double) as _target from ({_split(classifier)}) "
-        f"where _is_held_out = {is_held_out} order by all"
+        f"try_cast({quoted(classifier.target)} as double) as _target{_fold(classifier, side.folds)} "
+        f"from ({split.marked(classifier, side.cuts)}) where _is_held_out = {side.is_held_out}"
     )
+    if side.at_most is not None:
+        selected = _sampled(connection, classifier, selected, side.at_most)
+    for path in side.unlike:
+        selected = (
+            f"select mine.* from ({selected}) as mine where not exists ({_same_row(connection, classifier, path)})"
+        )
+    return selected
 
 
-def _split(classifier: Classifier) -> str:
-    """Mark each row as held out: the latest times where time is declared, else by a hash of the key.
-
-    Either way a row never changes sides while the data stay: one time never lies on both sides, and the hash of a key
-    is the same in every run.
-    """
-    share = classifier.gate.holdout_share
-    known = f"select * from {relation(classifier)} where {quoted(classifier.target)} is not null"
+def _fold(classifier: Classifier, folds: int) -> str:
+    if not folds:
+        return ""
     if classifier.time_column is None:
-        bucket = f"md5_number_lower(cast({quoted(classifier.key)} as varchar)) % 10000"
-        return f"select *, {bucket} < {round(share * 10000)} as _is_held_out from ({known})"
-    time = quoted(classifier.time_column)
-    return (
-        f"select *, {time} > (select quantile_disc({time}, {1 - share}) from ({known})) as _is_held_out "
-        f"from ({known}) where {time} is not null"
+        hashed = f"md5_number_upper(cast({quoted(classifier.gate.entity or classifier.key)} as varchar))"
+        return f", {hashed} % {folds} as _fold"
+    # One more than are tried: the first is learned from only. Rows of one time share their fold.
+    return f", ceil(cume_dist() over (order by {quoted(classifier.time_column)}) * {folds + 1}) - 1 as _fold"
+
+
+def _sampled(connection: duckdb.DuckDBPyConnection, classifier: Classifier, selected: str, at_most: int) -> str:
+    row = connection.execute(f"select count(*) from ({selected})").fetchone()
+    assert row is not None
+    if row[0] <= at_most:
+        return selected
+    bucket = f"md5_number_upper(cast({quoted(classifier.key)} as varchar)) % {SAMPLE_BUCKETS}"
+    return f"select * from ({selected}) where {bucket} < {SAMPLE_BUCKETS * at_most // row[0]}"
+
+
+def _same_row(connection: duckdb.DuckDBPyConnection, classifier: Classifier, path: Path) -> str:
+    """Select from a version's training rows the same row: key, target, and whatever features both have, are equal."""
+    in_file = {name for name, *_ in connection.execute(f"describe from read_parquet({literal(path)})").fetchall()}
+    names = [classifier.key, "_target", *(each.name for each in classifier.features)]
+    same = (
+        f"cast(trained.{quoted(name)} as varchar) is not distinct from cast(mine.{quoted(name)} as varchar)"
+        for name in names
+        if name in in_file
     )
+    return f"select 1 from read_parquet({literal(path)}) as trained where {' and '.join(same)}"
 
 
-def training_sha256(connection: duckdb.DuckDBPyConnection, classifier: Classifier) -> str:
+def training_sha256(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> str:
     """Return the sha256 of the training rows as JSON texts, one a line, in the order of their key."""
     digest = hashlib.sha256()
-    for line in _training_lines(connection, classifier):
+    for line in _training_lines(connection, classifier, side):
         digest.update(line.encode() + b"\n")
     return digest.hexdigest()
 
 
-def _training_lines(connection: duckdb.DuckDBPyConnection, classifier: Classifier) -> Iterator[str]:
-    connection.execute(f"select to_json(each)::varchar from ({_query(classifier, is_held_out=False)}) as each")
+def _training_lines(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> Iterator[str]:
+    training = query(connection, classifier, side)
+    connection.execute(f"select to_json(each)::varchar from ({training}) as each")
     while batch := connection.fetchmany(HASH_BATCH_ROWS):
         yield from (line for (line,) in batch)

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 from flows import deploy, evaluate, predict, store, train, training_rows, warehouse
 from flows.declaration.declared import Gate
 from flows.settings import Settings
+from flows.training_rows import Side
 from tests.people import LEAVING, RUN, publish_people, recorded, turn
 
 
@@ -81,7 +83,7 @@ def test_scores_are_those_of_scikit_learn(settings: Settings, tmp_path: Path) ->
     summary = turn(settings)
     model = store.load(settings, "leaving", 1)
     with warehouse.read_published(settings) as connection:
-        rows = training_rows.read(connection, LEAVING, is_held_out=True)
+        rows = training_rows.read(connection, LEAVING, Side(is_held_out=True))
     probability = model.pipeline.predict_proba(rows.features)[:, 1]
     assert summary.scores["log_loss"].estimate == pytest.approx(log_loss(rows.target, probability))
     assert summary.scores["roc_auc"].estimate == pytest.approx(roc_auc_score(rows.target, probability))
@@ -177,9 +179,9 @@ def test_another_version_under_the_number_of_the_deployed_one_is_not_taken_for_i
     turn(settings)
     elsewhere = settings.model_copy(update={"models_store": settings.models_store / "elsewhere"})
     with warehouse.read_published(settings) as connection:
-        rows = training_rows.read(connection, LEAVING, is_held_out=True)
-    manifest = store.read_manifest(settings, "leaving", 1)
-    store.add_version(elsewhere, train.fit(LEAVING, rows), manifest, lambda path: path.touch())
+        rows = training_rows.read(connection, LEAVING, Side(is_held_out=True))
+    manifest, file = store.read_manifest(settings, "leaving", 1), store.training_file(settings, "leaving", 1)
+    store.add_version(elsewhere, train.fit(LEAVING, rows), manifest, partial(shutil.copy, file))
     shutil.rmtree(settings.models_store / "leaving")
     shutil.move(elsewhere.models_store / "leaving", settings.models_store / "leaving")
     assert deploy.deploy(settings, LEAVING, RUN).deployed == 1

@@ -20,6 +20,7 @@ from flows.declaration.declared import (
     Linkage,
     Source,
     SourceColumn,
+    TrainSettings,
 )
 from flows.declaration.linkages import linkage, linkages, uses
 from flows.declaration.sources import source
@@ -34,6 +35,7 @@ __all__ = [
     "Linkage",
     "Source",
     "SourceColumn",
+    "TrainSettings",
     "fingerprint",
     "linkage",
     "read",

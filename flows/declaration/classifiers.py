@@ -6,9 +6,13 @@ from typing import Any
 
 from flows.declaration.checks import between, cron, has, known_keys, mapping, required, text, texts, whole
 from flows.declaration.declared import Classifier, Feature, FeatureKind, Gate
+from flows.declaration.training import date_parts, train_settings
 from flows.errors import DeclarationError
 
-META_KEYS = ("key", "target", "time_column", "features", "estimator", "params", "schedule", "gate")
+META_KEYS = (
+    *("key", "target", "time_column", "features", "date_parts", "estimator", "params", "schedule"),
+    *("train", "gate"),
+)
 DEFAULT_ESTIMATOR = "sklearn.linear_model.LogisticRegression"
 KINDS: Mapping[str, FeatureKind] = {
     **dict.fromkeys(("boolean", "bool"), "boolean"),
@@ -27,6 +31,8 @@ def classifier(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Classifi
     columns = {name: column["data_type"] for name, column in mart["columns"].items()}
     key, target = (_column(where, meta, name, mart, columns) for name in ("key", "target"))
     time_column = _column(where, meta, "time_column", mart, columns) if meta.get("time_column") else None
+    dates = date_parts(f"{where}: config.meta.date_parts", meta.get("date_parts", {}), columns)
+    not_features = {key, target, time_column, *(each.date_column for each in dates)}
     return Classifier(
         name=node["name"],
         declared_in=node["original_file_path"],
@@ -35,11 +41,12 @@ def classifier(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Classifi
         key=key,
         target=target,
         time_column=time_column,
-        features=_features(where, meta, mart, columns, {key, target, time_column}),
+        features=_features(where, meta, mart, columns, not_features) + dates,
         estimator=text(f"{where}: config.meta.estimator", meta.get("estimator", DEFAULT_ESTIMATOR)),
         params=mapping(f"{where}: config.meta.params", meta.get("params", {})),
         schedule=cron(f"{where}: config.meta.schedule", meta.get("schedule")),
         gate=_gate(f"{where}: config.meta.gate", meta.get("gate", {})),
+        training=train_settings(f"{where}: config.meta.train", meta.get("train", {})),
     )
 
 
@@ -84,7 +91,7 @@ def _kind(where: str, name: str, data_type: str | None) -> FeatureKind:
         return kind
     raise DeclarationError(
         f"{where}: feature '{name}' has type '{data_type}', which is neither a number, a text nor a boolean; "
-        "leave it out by listing `features`, or derive a number from it in the mart"
+        "leave it out by listing `features`, name parts of a date in `date_parts`, or derive a number in the mart"
     )
 
 
@@ -100,4 +107,5 @@ GATE_CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "minimum_events": partial(whole, smallest=1),
     "holdout_share": partial(between, low=0, high=1),
     "seed": partial(whole, smallest=0),
+    "entity": text,
 }

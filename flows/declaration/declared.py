@@ -1,7 +1,7 @@
 """What a dbt project can declare, as frozen dataclasses."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -50,11 +50,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Feature:
-    """A column the classifier learns from."""
+    """A column the classifier learns from, or a part of a date column, such as its month."""
 
     name: str
     data_type: str
     kind: FeatureKind
+    date_column: str | None = None
+    date_part: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,20 @@ class Gate:
     minimum_events: int = 30
     holdout_share: float = 0.25
     seed: int = 0
+    entity: str | None = None
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """When a classifier is trained again, and how; the defaults are explained in `flows/declaration/training.py`."""
+
+    new_rows: float | None = None
+    drift: float | None = None
+    falling_score: float | None = None
+    search: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    folds: int = 5
+    leak_auc: float = 0.99
+    rows_in_memory: int = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -84,6 +100,7 @@ class Classifier:
     params: Mapping[str, Any]
     schedule: str | None
     gate: Gate
+    training: TrainSettings = field(default_factory=TrainSettings)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from flows.records.tables import (
     RejectedRecord,
     Run,
     SchemaChange,
+    Training,
 )
 from flows.sql import literal
 
@@ -38,6 +39,7 @@ __all__ = [
     "RejectedRecord",
     "Run",
     "SchemaChange",
+    "Training",
     "add",
     "begin",
     "end",

@@ -160,6 +160,26 @@ create table if not exists records.models (
     reason varchar not null
 );
 
+-- One row per run and classifier that came to be trained or not: the trigger that fired (null where none did) with the
+-- numbers of all that were asked. `cuts` are the split's times (docs/decisions/0007); training_rows may be a sample of
+-- known_rows, the rows with a known target. `model_version` is the version there is afterwards.
+create table if not exists records.trainings (
+    run_id varchar not null,
+    classifier varchar not null,
+    decided_at timestamp not null,
+    fired varchar,
+    triggers json not null,
+    decision varchar not null check (decision in ('trained', 'not_due', 'same_rows', 'refused')),
+    reason varchar not null,
+    model_version bigint,
+    known_rows bigint,
+    training_rows bigint,
+    fitted_on varchar,
+    cuts json,
+    search json,
+    warnings json
+);
+
 create table if not exists records.deployments (
     run_id varchar not null,
     classifier varchar not null,

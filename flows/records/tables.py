@@ -171,6 +171,26 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Training:
+    """Whether a classifier was trained in a run, on which trigger, and what is to know about it."""
+
+    run_id: str
+    classifier: str
+    decided_at: datetime
+    fired: str | None
+    triggers: Mapping[str, Any]
+    decision: str
+    reason: str
+    model_version: int | None = None
+    known_rows: int | None = None
+    training_rows: int | None = None
+    fitted_on: str | None = None
+    cuts: Sequence[str] | None = None
+    search: Sequence[Any] | None = None
+    warnings: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
 class Deployment:
     """One swap of the deployed version."""
 
@@ -194,6 +214,7 @@ TABLES = {
     Freshness: "freshness",
     Output: "outputs",
     Model: "models",
+    Training: "trainings",
     Deployment: "deployments",
 }
-Record = Run | File | FileLoad | RejectedRecord | SchemaChange | Freshness | Output | Model | Deployment
+Record = Run | File | FileLoad | RejectedRecord | SchemaChange | Freshness | Output | Model | Training | Deployment
