@@ -1,4 +1,4 @@
-"""`compare` in dbt projects of its own: dbt's unit tests pass, thresholds are dbt's, and every run is kept."""
+"""The macros in dbt projects of their own: dbt's unit tests pass, thresholds are dbt's, and every run is kept."""
 
 import json
 import os
@@ -14,6 +14,7 @@ import pytest
 from flows.settings import REPOSITORY
 
 PROJECTS = REPOSITORY / "tests" / "projects"
+FOLDERS = [f"path:models/{folder}" for folder in ("inputs", "combine", "compare", "deduplicate")]
 # dbt's start-up costs more than what it does here: one process for all commands. What is built is published in between.
 COMMANDS = """
 import json, pathlib, shutil, sys
@@ -42,7 +43,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     changed = variables(second_total=21)
     strict = variables(second_total=22, most_changes=0)
     published = [build, [*build, *changed], ["build", "--select", "totals", "totals_compared", *strict]]
-    unit_tests = ["build", "--select", "path:models/compare", "--project-dir", str(PROJECTS / "macros")]
+    unit_tests = ["build", "--select", *FOLDERS, "--project-dir", str(PROJECTS / "macros")]
     profiles = ["--profiles-dir", str(REPOSITORY / "dbt_project")]
     own = ["--project-dir", str(PROJECTS / "published")]
     given = json.dumps([[*command, *profiles] for command in [*([*each, *own] for each in published), unit_tests]])
@@ -62,7 +63,7 @@ def statuses(folder: Path, number: int, kind: str) -> dict[str, Any]:
 
 def test_every_unit_test_of_dbt_passes(built: Path) -> None:
     passed = statuses(built, 3, "unit_test")
-    assert len(passed) >= 12 and set(passed.values()) == {"pass"}, passed
+    assert len(passed) >= 21 and set(passed.values()) == {"pass"}, passed
 
 
 def test_differences_above_one_threshold_warn_and_above_the_other_fail(built: Path) -> None:
@@ -83,3 +84,13 @@ def test_this_run_is_compared_with_the_published_one_and_every_comparison_is_kep
     # Nothing was published before the first run.
     assert counts == [("published totals", 0, 0, 0, 2), ("published totals", 2, 1, 0, 0)]
     assert columns == [("total", 1, 1.0, "20", "21")]
+
+
+def test_what_was_combined_is_known_where_dbt_asks_the_warehouse(built: Path) -> None:
+    shutil.copyfile(built / "warehouse.duckdb", built / "combined.duckdb")
+    with duckdb.connect(built / "combined.duckdb") as connection:
+        columns = connection.execute("from account_columns where column_name = 'amount' order by all").fetchall()
+    assert columns == [
+        ("amount", "shop", "amount", "decimal(12,2)", "decimal(21,2)", "cast"),
+        ("amount", "web", "amount", "bigint", "decimal(21,2)", "cast"),
+    ]

@@ -1,0 +1,1 @@
+{{ join_counts(ref("web"), ref("shop"), {"account_id": "account"}) }}

@@ -1,0 +1,1 @@
+{{ join_report(ref("web"), ref("shop"), {"account_id": "account"}) }}

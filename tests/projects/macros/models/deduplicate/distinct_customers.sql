@@ -1,0 +1,1 @@
+{{ deduplicate(ref("customers")) }}

@@ -1,0 +1,1 @@
+{{ deduplicate(ref("customers"), partition_by="customer_id", order_by="updated_on desc", best_of=["email"]) }}
