@@ -21,8 +21,8 @@
                 as {{ adapter.quote(name ~ "__raw") }},
             {% endfor -%}
             raw_rows._file_id,
+            raw_rows._superseded_by_file_id,
         from raw_rows
-        where raw_rows._superseded_by_file_id is null
     ),
 
     {{ level_ctes(undecided, "evidence_texts", ["tidied", "present", "mapped"], "evidence") }}
@@ -30,6 +30,7 @@
     evidence_bare as (
         select
             _file_id,
+            _superseded_by_file_id,
             {% for name, rules in undecided.items() -%}
                 {%- set text = at_level(name, rules, "mapped") -%}
                 {{ bare_number(text, rules) if is_number(rules) else text }} as {{ adapter.quote(name ~ "__text") }},
@@ -50,6 +51,8 @@
     evidence_counts as (
         select
             _file_id,
+            -- A file that was replaced is read as before, but its ambiguity no longer ends the build: that was the remedy.
+            bool_or(_superseded_by_file_id is null) as is_live,
             {% for name, rules in undecided.items() -%}
                 {%- for reading in readings_of(rules) + ["both"] -%}
                     {%- set is_read = "filter (where " ~ adapter.quote(name ~ "__reads") ~ " = '" ~ reading ~ "')" -%}
@@ -112,7 +115,7 @@
         then '{{ one }}'
         when {{ n_other }} > 0 and {{ n_one }} = 0
         then '{{ other }}'
-        when {{ n_both }} > 0
+        when {{ n_both }} > 0 and is_live
         then {{ raise_error(ambiguity(name, rules)) }}
     end
 {%- endmacro %}
