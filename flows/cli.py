@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from flows import model_commands
 from flows.errors import TidemillError
 
 # What the machine refuses to this user: a person's to mend, and no bug.
@@ -204,14 +205,6 @@ def sql(
 
 
 @app.command()
-def models(name: Annotated[str | None, typer.Argument(help="only this classifier")] = None) -> None:
-    """List the trained versions with their scores and the decision on each."""
-    from flows import show
-
-    show.show_models(name)
-
-
-@app.command()
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="port of Prefect's server and UI, on loopback")] = 4200,
     cron: Annotated[str | None, typer.Option(help="schedule of the run (default: the declared ones)")] = None,
@@ -220,6 +213,9 @@ def serve(
     from flows import serve as server
 
     server.serve(port, cron)
+
+
+app.add_typer(model_commands.app)
 
 
 def main() -> None:

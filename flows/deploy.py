@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
-from flows import decisions, evaluate, gate, held_out, records, store, warehouse
+from flows import card, decisions, deployments, evaluate, gate, held_out, records, store, warehouse
 from flows.declaration import Classifier
 from flows.errors import TidemillError
 from flows.evaluate import Array, Interval
@@ -63,7 +63,7 @@ def deploy(settings: Settings, classifier: Classifier, run: records.Run) -> Depl
     """Decide on the newest version, record the decision, and swap the link if it is to be deployed."""
     with warehouse.write(settings) as connection:
         refusal = decisions.refusal(connection, classifier.name, run.run_id)
-    newest = max(store.versions(settings, classifier.name), default=None)
+    newest = store.newest(settings, classifier.name)
     if refusal:
         linked = store.deployed_version(settings, classifier.name)
         summary = DeploySummary(classifier.name, "refused", refusal, linked)
@@ -134,7 +134,10 @@ def _keep_without_change(stage: Stage, newest: int, standing: Standing) -> Deplo
 
 
 def _decide(stage: Stage, newest: int, standing: Standing) -> DeploySummary:
-    decision, scores = _judge(stage, newest, standing)
+    decision, contest, scores = _judge(stage, newest, standing)
+    card.keep(
+        stage.settings, store.read_manifest(stage.settings, stage.classifier.name, newest), decision, contest, scores
+    )
     _record(stage, newest, standing.champion, decision, scores)
     deployed = standing.champion
     if decision.decision == "promote":
@@ -145,11 +148,12 @@ def _decide(stage: Stage, newest: int, standing: Standing) -> DeploySummary:
     return DeploySummary(stage.classifier.name, decision.decision, decision.reason, deployed, scores)
 
 
-def _judge(stage: Stage, newest: int, standing: Standing) -> tuple[Decision, Scores]:
+def _judge(stage: Stage, newest: int, standing: Standing) -> tuple[Decision, Contest, Scores]:
     challenger = _probabilities(stage, newest)
-    rival, rival_name = _rival(stage, standing)
-    contest = Contest(stage.target, challenger, rival, rival_name)
-    return gate.judge(stage.classifier.gate, contest), _intervals(stage, challenger)
+    withdrawn = deployments.withdrawn(stage.settings, stage.classifier.name, newest)
+    contest = Contest(stage.target, challenger, *_rival(stage, standing))
+    decision = Decision("keep", withdrawn) if withdrawn else gate.judge(stage.classifier.gate, contest)
+    return decision, contest, _intervals(stage, challenger)
 
 
 def _rival(stage: Stage, standing: Standing) -> tuple[Array, str]:
@@ -207,8 +211,8 @@ def _record(stage: Stage, version: int, champion: int | None, decision: Decision
     name, run, now = stage.classifier.name, stage.run, records.now()
     manifest = store.read_manifest(stage.settings, name, version)
     model = _model(stage, manifest, champion, decision, scores)
-    kind, sha256 = decision.decision, manifest.model_sha256
-    swap = records.Deployment(run.run_id, name, version, champion, now, kind, decision.reason, model_sha256=sha256)
+    kind, why, sha256 = decision.decision, decision.reason, manifest.model_sha256
+    swap = records.Deployment(run.run_id, name, version, champion, now, kind, why, manifest.signature, sha256)
     with warehouse.write(stage.settings) as connection:
         decisions.write(connection, model, swap if kind in DEPLOYS else None)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from flows import progress, records, store, training_rows, warehouse
+from flows import decisions, progress, records, store, training_rows, warehouse
 from flows.declaration import Classifier, Declaration
 from flows.errors import TidemillError
 from flows.settings import Settings
@@ -45,6 +45,7 @@ def predict(settings: Settings, classifier: Classifier, run: records.Run) -> Pre
         log.info("predict: %s is not deployed yet, nothing is scored", classifier.name)
         return PredictSummary(classifier.name, None, 0)
     model = store.load(settings, classifier.name, version)
+    _refuse_another_than_recorded(settings, model.manifest)
     missing = set(model.manifest.features) - {each.name for each in classifier.features}
     if missing:
         raise TidemillError(
@@ -59,6 +60,17 @@ def predict(settings: Settings, classifier: Classifier, run: records.Run) -> Pre
         connection.execute("detach published_rows")
     log.info("predict: %s version %d scored %s rows", classifier.name, version, f"{rows:,}")
     return PredictSummary(classifier.name, version, rows)
+
+
+def _refuse_another_than_recorded(settings: Settings, manifest: store.Manifest) -> None:
+    """Refuse an older version that was put in the place of the deployed one: it is signed too."""
+    with warehouse.write(settings) as connection:
+        recorded = decisions.deployed(connection, manifest.classifier)
+    if recorded and (recorded.version, recorded.model_sha256) != (manifest.version, manifest.model_sha256):
+        raise TidemillError(
+            f"predict: models_store/{manifest.classifier}/deployed points to version {manifest.version}, but version "
+            f"{recorded.version} was deployed (model {recorded.model_sha256[:12]}…); `tidemill deploy` puts it back"
+        )
 
 
 def _score_all(connection: duckdb.DuckDBPyConnection, classifier: Classifier, model: store.Model) -> int:

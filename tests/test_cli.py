@@ -14,7 +14,20 @@ from flows.settings import Settings
 HEAVY = ("prefect", "dbt", "sklearn", "pandas", "splink")
 LOADED = "import sys; from flows import cli; sys.argv[0] = 'tidemill'\ntry: cli.main()\nfinally: print(sorted({}))"
 VERBS = ("run", "ingest", "transform", "train", "deploy", "predict")
-COMMANDS = (*VERBS, "read", "replay", "trace", "example", "status", "sql", "models", "serve")
+COMMANDS = (
+    *VERBS,
+    "read",
+    "replay",
+    "trace",
+    "example",
+    "status",
+    "sql",
+    "models",
+    "rollback",
+    "rebuild",
+    "prune",
+    "serve",
+)
 LOOKUPS = (
     ("--help",),
     ("status",),

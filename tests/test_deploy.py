@@ -174,7 +174,10 @@ def test_a_deployed_version_is_recorded_anew_after_the_warehouse_was_deleted(set
     assert log_loss_recorded == pytest.approx(summary.scores["log_loss"].estimate)
 
 
-def test_another_version_under_the_number_of_the_deployed_one_is_not_taken_for_it(settings: Settings) -> None:
+def test_another_version_under_the_number_of_the_deployed_one_is_not_taken_for_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIDEMILL_SIGNING_KEY", "5e" * 32)
     publish_people(settings)
     turn(settings)
     elsewhere = settings.model_copy(update={"models_store": settings.models_store / "elsewhere"})

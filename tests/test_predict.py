@@ -1,12 +1,11 @@
 """Predict: the published rows are scored by the deployed pipeline, and by no other."""
 
-import json
-
 import pytest
 
 from flows import predict, store, warehouse
 from flows.errors import TidemillError
 from flows.settings import Settings
+from tests.attacks import edit_manifest, sign_again
 from tests.people import LEAVING, RUN, publish_people, turn
 
 
@@ -22,10 +21,8 @@ def test_a_pickle_that_is_not_the_stored_one_is_not_loaded(settings: Settings) -
 def test_a_version_of_other_packages_is_not_loaded(settings: Settings) -> None:
     publish_people(settings)
     turn(settings)
-    manifest = settings.models_store / "leaving" / "versions" / "1" / "manifest.json"
-    content = json.loads(manifest.read_text())
-    content["package_versions"]["scikit-learn"] = "0.9.0"
-    manifest.write_text(json.dumps(content))
+    edit_manifest(settings, {"package_versions": store.package_versions() | {"scikit-learn": "0.9.0"}})
+    sign_again(settings)
     with pytest.raises(TidemillError, match=r"made with scikit-learn 0.9.0"):
         predict.predict(settings, LEAVING, RUN)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from flows import decisions, records, split, store, training_rows, warehouse
+from flows import decisions, formula, probes, records, split, store, training_rows, warehouse
 from flows.declaration import Classifier
 from flows.settings import Settings
 from flows.train import fitting, guards, triggers
@@ -82,7 +82,7 @@ def train(settings: Settings, classifier: Classifier, run: records.Run) -> Train
 
 
 def _newest(settings: Settings, classifier: Classifier) -> store.Manifest | None:
-    newest = max(store.versions(settings, classifier.name), default=None)
+    newest = store.newest(settings, classifier.name)
     return None if newest is None else store.read_manifest(settings, classifier.name, newest)
 
 
@@ -109,8 +109,11 @@ def _fitted(attempt: Attempt) -> TrainSummary:
         return TrainSummary(classifier.name, same.version, same.training_rows, reason, "same_rows")
     plan = attempt.plan
     fitted = fitting.fit_planned(connection, classifier, plan)
-    manifest = replace(wanted, params=dict(fitted.params))
-    store.add_version(attempt.settings, fitted.pipeline, manifest, partial(_save, attempt, plan))
+    seen = probes.seen(classifier, fitted.rows)
+    probe_rows = probes.probes(fitted.rows, seen)
+    manifest = replace(wanted, params=dict(fitted.params), seen=seen, probes=probe_rows)
+    written = formula.write_out(fitted.pipeline, classifier.key, fitted.rows)
+    store.add_version(attempt.settings, fitted.pipeline, manifest, partial(_save, attempt, plan), written)
     return TrainSummary(
         classifier.name, wanted.version, wanted.training_rows, "fitted", fitted_on=plan.said, search=fitted.search
     )

@@ -35,10 +35,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted pipeline, the params it was fitted with, and what was tried to find them."""
+    """A fitted pipeline, the params it was fitted with, those of its rows that fit in memory, and what was tried."""
 
     pipeline: Pipeline
     params: Mapping[str, Any]
+    rows: Rows
     search: Sequence[Tried] = ()
 
 
@@ -61,8 +62,8 @@ def fit_planned(connection: duckdb.DuckDBPyConnection, classifier: Classifier, p
     tried = search(classifier, rows) if training.search else ()
     chosen = replace(classifier, params={**classifier.params, **tried[0].params}) if tried else classifier
     if planned.is_streamed:
-        return Fitted(_fit_streamed(connection, chosen, planned.side, rows), chosen.params, tried)
-    return Fitted(pipeline.fit(chosen, rows), chosen.params, tried)
+        return Fitted(_fit_streamed(connection, chosen, planned.side, rows), chosen.params, rows, tried)
+    return Fitted(pipeline.fit(chosen, rows), chosen.params, rows, tried)
 
 
 def _fit_streamed(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side, some: Rows) -> Pipeline:

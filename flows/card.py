@@ -1,0 +1,148 @@
+"""A version's card: one self-contained page that shows how it scored, beside what was deployed, and what it is made of.
+
+Draws and writes text. Does not decide.
+"""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from html import escape
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
+
+from flows import store
+from flows.evaluate import Array, Interval
+from flows.gate import Contest, Decision
+from flows.settings import Settings
+
+Scores = Mapping[str, Interval]
+# The same picture for the same numbers: no date, and ids that are no random ones. Text stays text.
+DRAWING: dict[Any, Any] = {"svg.hashsalt": "tidemill", "svg.fonttype": "none", "font.size": 9}
+CALIBRATION_BINS = 10
+SHOWN_COEFFICIENTS = 30
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<style>body{{font:15px sans-serif;max-width:60em;margin:2em auto;padding:0 1em}}svg{{max-width:100%;height:auto}}
+td,th{{text-align:left;padding:.2em 1em .2em 0;vertical-align:top}}</style></head>
+<body><h1>{title}</h1><p><b>{decision}</b>: {reason}</p><table>{facts}</table>{pictures}</body></html>
+"""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a card shows: held-out labels, each model's probabilities by its name (its own first), and facts."""
+
+    title: str
+    decision: str
+    reason: str
+    facts: Mapping[str, str]
+    target: Array
+    probabilities: Mapping[str, Array]
+    threshold: float
+    coefficients: bytes | None = None
+
+
+def render(card: Card) -> bytes:
+    """Return the page; without both classes among the held-out rows there is nothing to draw but coefficients."""
+    with rc_context(DRAWING):
+        pictures = [_svg(_scores(card))] if len(set(card.target)) == 2 else []
+        pictures += [_svg(_weights(json.loads(card.coefficients)))] if card.coefficients else []
+    facts = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in card.facts.items())
+    texts = {name: escape(getattr(card, name)) for name in ("title", "decision", "reason")}
+    return PAGE.format(**texts, facts=facts, pictures="".join(pictures)).encode()
+
+
+def keep(settings: Settings, judged: store.Manifest, decision: Decision, contest: Contest, scores: Scores) -> None:
+    """Draw the card of a version on which a decision was made, and store both beside the version."""
+    facts = {name.replace("_", " "): str(interval) for name, interval in scores.items()}
+    facts |= {"training rows": f"{judged.training_rows:,}", "held-out rows": f"{len(contest.target):,}"}
+    facts |= {"estimator": judged.estimator, "scored by": judged.scored_by, "trained at": judged.trained_at}
+    rival = contest.rival_name.partition(",")[0]
+    page = render(
+        Card(
+            title=f"{judged.classifier} version {judged.version}",
+            decision=decision.decision,
+            reason=decision.reason,
+            facts=facts,
+            target=contest.target,
+            probabilities={f"version {judged.version}": contest.challenger, rival: contest.rival},
+            threshold=judged.threshold,
+            coefficients=store.load(settings, judged.classifier, judged.version).coefficients,
+        )
+    )
+    metrics = {name: asdict(interval) for name, interval in scores.items()}
+    noted = replace(judged, decision=decision.decision, decision_reason=decision.reason, metrics=metrics)
+    store.note_decision(settings, noted, page)
+
+
+def _scores(card: Card) -> Figure:
+    figure = Figure(figsize=(9, 8), layout="constrained")
+    (roc, precision), (calibration, confusion) = figure.subplots(2, 2)
+    for name, probability in card.probabilities.items():
+        false_positive, true_positive, _ = roc_curve(card.target, probability)
+        roc.plot(false_positive, true_positive, label=name)
+        precisions, recalls, _ = precision_recall_curve(card.target, probability)
+        precision.plot(recalls, precisions, label=name)
+        shares, means = calibration_curve(card.target, probability, n_bins=CALIBRATION_BINS, strategy="quantile")
+        calibration.plot(means, shares, marker="o", label=name)
+    for axes in (roc, calibration):
+        axes.plot([0, 1], [0, 1], color="grey", linewidth=0.5)
+    _titled(roc, "ROC", "false positive rate", "true positive rate")
+    _titled(precision, "Precision and recall", "recall", "precision")
+    _titled(calibration, "Calibration", "mean probability", "share of events")
+    _confusion(confusion, card)
+    return figure
+
+
+def _titled(axes: Axes, title: str, x: str, y: str) -> None:
+    axes.set(title=title, xlabel=x, ylabel=y, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    axes.legend(frameon=False)
+
+
+def _confusion(axes: Axes, card: Card) -> None:
+    decided = next(iter(card.probabilities.values())) >= card.threshold
+    counts = confusion_matrix(card.target, decided, labels=[0, 1])
+    axes.imshow(counts, cmap="Blues", vmin=0, vmax=2 * max(1, int(counts.max())))
+    for (row, column), count in np.ndenumerate(counts):
+        axes.text(column, row, f"{count:,}", ha="center", va="center")
+    axes.set(title=f"Decisions at {card.threshold:g}", xlabel="decided", ylabel="true")
+    axes.set(xticks=[0, 1], yticks=[0, 1], xticklabels=["no", "yes"], yticklabels=["no", "yes"])
+
+
+def _weights(formula: Mapping[str, Any]) -> Figure:
+    """Draw the largest coefficients with their intervals, the largest on top."""
+    terms = sorted(formula["terms"], key=lambda each: abs(each["coefficient"]))[-SHOWN_COEFFICIENTS:]
+    figure = Figure(figsize=(9, 1 + 0.25 * len(terms)), layout="constrained")
+    axes = figure.subplots()
+    for row, term in enumerate(terms):
+        axes.plot(term["coefficient"], row, "o", color="tab:blue")
+        axes.plot([term.get("lower"), term.get("upper")], [row, row], color="tab:blue") if "lower" in term else None
+    axes.axvline(0, color="grey", linewidth=0.5)
+    axes.set(title="Coefficients (of scaled numbers), 95 % intervals", yticks=range(len(terms)))
+    axes.set_yticklabels([_name(each) for each in terms])
+    return figure
+
+
+def _name(term: Mapping[str, Any]) -> str:
+    if "mean" in term:
+        name = str(term["feature"])
+    elif "all_but" in term:
+        name = f"{term['feature']}: any other"
+    else:
+        name = f"{term['feature']} = {term['category'] if term['category'] is not None else '(missing)'}"
+    # matplotlib would read what stands between dollar signs as a formula.
+    return name.replace("$", r"\$")
+
+
+def _svg(figure: Figure) -> str:
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+    text = drawn.getvalue()
+    return text[text.index("<svg") :]

@@ -1,0 +1,183 @@
+"""Writes a fitted pipeline out as SQL, and as coefficients if it is linear: the other witnesses of what it computes.
+
+The preparation (impute and scale, one-hot with an infrequent bucket) is written here, because orbital can express
+neither the infrequent bucket nor missing texts; the estimator behind it is written by orbital. What orbital writes is
+believed only where it gives the pipeline's own probabilities: its trees hold single-precision leaves, and go through
+the pickle.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from flows import store
+from flows.sql import literal, quoted
+from flows.training_rows import Rows
+
+NORMAL_97_5 = 1.959963984540054
+BATCH_ROWS = 50_000
+# Of more columns, sqlglot's recursion comes to Python's limit while it writes the sum.
+MAXIMUM_COLUMNS = 300
+
+
+class Inexpressible(Exception):
+    """The pipeline has a part that cannot be written out; says which."""
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A number, imputed and scaled."""
+
+    feature: str
+    if_missing: float
+    mean: float
+    scale: float
+
+
+@dataclass(frozen=True)
+class Is:
+    """1 where a feature is this category (None: where it is missing)."""
+
+    feature: str
+    category: str | None
+
+
+@dataclass(frozen=True)
+class IsOther:
+    """1 where a feature is none of these categories: the infrequent bucket, which takes unseen ones too."""
+
+    feature: str
+    all_but: tuple[str | None, ...]
+
+
+Column = Scaled | Is | IsOther
+
+
+def write_out(pipeline: Pipeline, key: str, rows: Rows) -> store.Formula:
+    """Return the pipeline as SQL over a relation `features`, of key and probability, and as coefficients."""
+    try:
+        columns = list(_prepared(pipeline["prepare"]))
+        sql = _sql(pipeline["estimate"], columns, key)
+    except Inexpressible as reason:
+        return store.Formula(reason=str(reason))
+    return store.Formula(sql, _coefficients(pipeline, columns, rows))
+
+
+def _prepared(prepare: Any) -> Iterator[Column]:
+    """Yield the columns the estimator gets, in its order."""
+    for name, transformer, features in prepare.transformers_:
+        if not len(features):
+            continue
+        steps = [each for _, each in transformer.steps] if isinstance(transformer, Pipeline) else [transformer]
+        yield from _writer(name, [type(each) for each in steps])(list(features), *steps)
+
+
+def _writer(name: str, kinds: list[type[Any]]) -> Callable[..., Iterator[Column]]:
+    if kinds == [SimpleImputer, StandardScaler]:
+        return _scaled
+    if kinds == [OneHotEncoder]:
+        return _one_hot
+    raise Inexpressible(f"step '{name}' ({', '.join(each.__name__ for each in kinds)}) is not written as SQL")
+
+
+def _scaled(features: list[str], imputer: Any, scaler: Any) -> Iterator[Column]:
+    values = zip(features, imputer.statistics_, scaler.mean_, scaler.scale_, strict=True)
+    return (Scaled(name, float(fill), float(mean), float(scale)) for name, fill, mean, scale in values)
+
+
+def _one_hot(features: list[str], encoder: Any) -> Iterator[Column]:
+    for name, categories, rare in zip(features, encoder.categories_, encoder.infrequent_categories_, strict=True):
+        infrequent = {_text(each) for each in rare} if rare is not None else set()
+        frequent = tuple(each for each in map(_text, categories) if each not in infrequent)
+        yield from (Is(name, each) for each in frequent)
+        if rare is not None:
+            yield IsOther(name, frequent)
+
+
+def _text(category: Any) -> str | None:
+    return category if isinstance(category, str) else None
+
+
+def _sql(estimator: Any, columns: list[Column], key: str) -> str:
+    prepared = ",\n        ".join(f"{_expression(each)} as x{number}" for number, each in enumerate(columns))
+    return (
+        f"with prepared as (\n    select\n        {quoted(key)} as _key,\n        {prepared}\n    from features\n),\n"
+        f"scored as (\n{_by_orbital(estimator, len(columns))}\n)\n"
+        f'select _key as {quoted(key)}, "output_probability.1" as probability\nfrom scored\n'
+    )
+
+
+def _expression(column: Column) -> str:
+    feature = quoted(column.feature)
+    if isinstance(column, Scaled):
+        number = f"coalesce(nullif({feature}::double, 'nan'::double), {column.if_missing!r}::double)"
+        return f"({number} - {column.mean!r}::double) / {column.scale!r}::double"
+    if isinstance(column, Is):
+        condition = f"{feature} = {literal(column.category)}" if column.category is not None else f"{feature} is null"
+        return f"case when {condition} then 1e0 else 0e0 end"
+    known = [literal(each) for each in column.all_but if each is not None]
+    tests = [f"{feature} in ({', '.join(known)})"] if known else []
+    tests += [f"{feature} is null"] if None in column.all_but else []
+    return f"case when {' or '.join(tests)} then 0e0 else 1e0 end" if tests else "1e0"
+
+
+def _by_orbital(estimator: Any, count: int) -> str:
+    """Let orbital write the estimator, over columns x0, x1, … that are all DOUBLE."""
+    import orbital  # late: three seconds, and a training that is not needed does not need it
+    from orbital import types
+
+    if count > MAXIMUM_COLUMNS:
+        raise Inexpressible(f"{count} columns are more than SQL is written for ({MAXIMUM_COLUMNS})")
+    columns = {f"x{number}": types.DoubleColumnType() for number in range(count)}
+    try:
+        parsed = orbital.parse_pipeline(Pipeline([("estimate", estimator)]), columns)
+        parsed.features["_key"] = types.StringColumnType(passthrough=True)
+        return str(orbital.export_sql("prepared", parsed, projection=orbital.ResultsProjection(["_key"])))
+    except Exception as error:  # orbital, skl2onnx and sqlglot each raise their own for what they do not know
+        raise Inexpressible(f"orbital does not write {type(estimator).__name__} as SQL ({error})") from error
+
+
+def _coefficients(pipeline: Pipeline, columns: list[Column], rows: Rows) -> bytes | None:
+    estimator = pipeline["estimate"]
+    if not isinstance(estimator, LogisticRegression):
+        return None
+    weights = [float(each) for each in estimator.coef_[0]]
+    terms = [vars(column) | {"coefficient": weight} for column, weight in zip(columns, weights, strict=True)]
+    if not estimator.l1_ratio and estimator.class_weight is None:
+        margins = _margins(pipeline, rows)
+        terms = [
+            term | {"lower": term["coefficient"] - margin, "upper": term["coefficient"] + margin}
+            for term, margin in zip(terms, margins, strict=True)
+        ]
+    formula = {"link": "logistic", "intercept": float(estimator.intercept_[0]), "terms": terms}
+    return json.dumps(formula, indent=2).encode()
+
+
+def _margins(pipeline: Pipeline, rows: Rows) -> list[float]:
+    """Return half the width of each coefficient's 95 % interval (Wald), of the likelihood with its penalty.
+
+    The covariance is the inverse of the penalised Hessian (le Cessie and van Houwelingen 1992, section 3).
+    """
+    estimator = pipeline["estimate"]
+    penalty = np.full(estimator.coef_.size + 1, 1 / estimator.C)
+    penalty[0] = 0
+    hessian = np.diag(penalty)
+    for start in range(0, len(rows.features), BATCH_ROWS):
+        hessian += _information(pipeline, rows.features.iloc[start : start + BATCH_ROWS])
+    # The pseudo-inverse, because without a penalty a complete set of categories is one column too many.
+    return [float(each) for each in NORMAL_97_5 * np.sqrt(np.diag(np.linalg.pinv(hessian, hermitian=True))[1:])]
+
+
+def _information(pipeline: Pipeline, features: Any) -> Any:
+    prepared = pipeline["prepare"].transform(features)
+    dense = prepared.toarray() if hasattr(prepared, "toarray") else prepared
+    design = np.column_stack([np.ones(len(dense)), dense])
+    probability = pipeline["estimate"].predict_proba(dense)[:, 1]
+    return design.T @ (design * (probability * (1 - probability))[:, None])

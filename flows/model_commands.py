@@ -1,0 +1,49 @@
+"""The commands that look after trained versions: list, roll back, rebuild, prune. Parses, calls, prints."""
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+Name = Annotated[str, typer.Argument(help="the classifier")]
+
+
+@app.command()
+def models(name: Annotated[str | None, typer.Argument(help="only this classifier")] = None) -> None:
+    """List the trained versions with their scores and the decision on each."""
+    from flows import show
+
+    show.show_models(name)
+
+
+@app.command("rollback")
+def rollback_command(
+    name: Name,
+    why: Annotated[str, typer.Option(help="what was wrong with the deployed version, for the record")],
+    to: Annotated[int | None, typer.Option(help="which version (default: the one before the deployed one)")] = None,
+) -> None:
+    """Deploy an earlier version again, at once; the version it replaces is not promoted again as it is."""
+    from flows import rollback
+
+    rollback.run_rollback(name, to, why)
+
+
+@app.command("rebuild")
+def rebuild_command(
+    name: Name, version: Annotated[int, typer.Argument(min=1, help="the version to fit again")]
+) -> None:
+    """Fit a version again from the rows in its record, and say what differs; exit status 1 when the model does."""
+    from flows import rebuild
+
+    if not rebuild.run_rebuild(name, version):
+        raise typer.Exit(1)
+
+
+@app.command("prune")
+def prune_command(
+    keep: Annotated[int, typer.Option(min=1, help="how many of the newest versions stay in any case")] = 10,
+) -> None:
+    """Remove old versions from models_store, never the deployed one or the one before it, and say what that freed."""
+    from flows import prune
+
+    prune.run_prune(keep)

@@ -1,0 +1,73 @@
+"""The command `rebuild`: fits a version again from its own record and says what differs."""
+
+from collections.abc import Iterator
+
+import duckdb
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from flows import store, train
+from flows.declaration import Classifier
+from flows.declaration.declared import Feature, Gate
+from flows.settings import Settings
+from flows.sql import literal
+from flows.training_rows import Rows
+
+
+def run_rebuild(classifier: str, version: int) -> bool:
+    """Fit a version again, print what differs, and tell whether nothing of the model does."""
+    settings = Settings()
+    stored = store.load(settings, classifier, version)
+    rows = _rows(settings, stored.manifest)
+    rebuilt = train.fit(_declared(stored.manifest), rows)
+    for line in _circumstances(stored.manifest):
+        print(f"rebuild: {line}")
+    differing = list(_differences(stored.pipeline, rebuilt, rows))
+    for line in differing:
+        print(f"rebuild: {line}")
+    if not differing:
+        print(f"rebuild: {classifier} version {version}: the same from {len(rows.target):,} rows, bit for bit")
+    return not differing
+
+
+def _rows(settings: Settings, manifest: store.Manifest) -> Rows:
+    path = store.training_file(settings, manifest.classifier, manifest.version)
+    features = duckdb.sql(f"from read_parquet({literal(path)})").df()
+    target = features.pop("_target").astype("int8")
+    return Rows(features[list(manifest.features)], target)
+
+
+def _declared(manifest: store.Manifest) -> Classifier:
+    """Return the classifier as it was declared when the version was trained."""
+    schema, _, table = manifest.training_relation.partition(".")
+    kinds = {name: each.kind for name, each in manifest.seen.items()}
+    return Classifier(
+        name=manifest.classifier,
+        declared_in=f"version {manifest.version}",
+        schema=schema,
+        table=table,
+        key=manifest.key,
+        target=manifest.target,
+        time_column=manifest.time_column,
+        features=tuple(Feature(name, data_type, kinds[name]) for name, data_type in manifest.features.items()),
+        estimator=manifest.estimator,
+        params=manifest.params,
+        schedule=None,
+        gate=Gate(seed=manifest.seed),
+    )
+
+
+def _circumstances(manifest: store.Manifest) -> Iterator[str]:
+    for name, installed in store.package_versions().items():
+        if manifest.package_versions.get(name) != installed:
+            yield f"was made with {name} {manifest.package_versions.get(name)}, installed is {installed}"
+
+
+def _differences(stored: Pipeline, rebuilt: Pipeline, rows: Rows) -> Iterator[str]:
+    probabilities = [each.predict_proba(rows.features)[:, 1] for each in (stored, rebuilt)]
+    furthest = float(np.abs(probabilities[0] - probabilities[1]).max())
+    if furthest:
+        yield f"probabilities of the training rows differ by up to {furthest:.3g}"
+    before, now = (getattr(each["estimate"], "coef_", np.empty(0)) for each in (stored, rebuilt))
+    if not np.array_equal(before, now):
+        yield f"coefficients differ: {before.size} were stored, {now.size} are fitted now"

@@ -1,0 +1,71 @@
+"""The only reader and writer of models_store: signed versions that appear whole, one of them deployed, in one step.
+
+Layout: `<classifier>/versions/<n>/` with the pickle, its formula in SQL and as coefficients, the training rows and the
+signed manifest; `<classifier>/deployed -> versions/<n>`; and `linkages/<linkage>/<n>.json`. Knows files, their hashes
+and their signatures. Does not know how a model is fitted or judged.
+"""
+
+from flows.errors import TidemillError
+from flows.settings import Settings
+from flows.store.layout import classifiers, linked_version, next_version, training_file, versions
+from flows.store.linkages import add_linkage_model, linkage_models
+from flows.store.loading import PICKLED_PACKAGES, TOLERANCE, Model, load, package_versions
+from flows.store.manifest import Manifest, Probe, Seen, read_manifest
+from flows.store.writing import Formula, add_version, deploy, note_decision, remove_version, verify
+
+__all__ = [
+    "PICKLED_PACKAGES",
+    "TOLERANCE",
+    "Formula",
+    "Manifest",
+    "Model",
+    "Probe",
+    "Seen",
+    "add_linkage_model",
+    "add_version",
+    "classifiers",
+    "deploy",
+    "deployed_version",
+    "holds",
+    "is_verified",
+    "linkage_models",
+    "load",
+    "newest",
+    "next_version",
+    "note_decision",
+    "package_versions",
+    "read_manifest",
+    "remove_version",
+    "training_file",
+    "verify",
+    "versions",
+]
+
+
+def is_verified(settings: Settings, classifier: str, version: int) -> bool:
+    """Tell whether a version's manifest is there, ours, and of this version."""
+    try:
+        read_manifest(settings, classifier, version)
+    except TidemillError:
+        return False
+    return True
+
+
+def newest(settings: Settings, classifier: str) -> int | None:
+    """Return the newest version that is ours; what else lies there is passed over."""
+    ours = (each for each in reversed(versions(settings, classifier)) if is_verified(settings, classifier, each))
+    return next(ours, None)
+
+
+def holds(settings: Settings, classifier: str, version: int, model_sha256: str) -> bool:
+    """Tell whether the store has this version, verified, and not another one under its number."""
+    return (
+        is_verified(settings, classifier, version)
+        and read_manifest(settings, classifier, version).model_sha256 == model_sha256
+    )
+
+
+def deployed_version(settings: Settings, classifier: str) -> int | None:
+    """Return the version that is deployed, None before the first deployment and where it is not to be trusted."""
+    version = linked_version(settings, classifier)
+    return version if version is not None and is_verified(settings, classifier, version) else None

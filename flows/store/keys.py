@@ -1,0 +1,82 @@
+"""The key that signs manifests: Ed25519, made on first use, readable by its owner only.
+
+It stands in `TIDEMILL_SIGNING_KEY` (64 hexadecimal digits) or in `models_store/.signing_key`. It is read here and not
+in the settings, so that it can neither be given on a command line nor be written to a record.
+"""
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.errors import DeclarationError, TidemillError
+from flows.settings import Settings
+
+if TYPE_CHECKING:
+    # Late in the functions below: a run with nothing new needs no signatures.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+VARIABLE = "TIDEMILL_SIGNING_KEY"
+# What is signed begins with what it is, so that no other text signed with this key passes for a manifest.
+PURPOSE = b"tidemill version manifest\n"
+
+
+def sign(settings: Settings, content: bytes) -> str:
+    """Return the signature of a manifest's bytes, in hexadecimal digits."""
+    return _key(settings).sign(PURPOSE + content).hex()
+
+
+def is_ours(settings: Settings, content: bytes, signature: str) -> bool:
+    """Tell whether a manifest's bytes were signed with this key."""
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        _key(settings).public_key().verify(bytes.fromhex(signature), PURPOSE + content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _key(settings: Settings) -> "Ed25519PrivateKey":
+    given = os.environ.get(VARIABLE)
+    path = settings.models_store / ".signing_key"
+    return _parsed(VARIABLE, given) if given else _parsed(str(path), _text(path))
+
+
+def _parsed(where: str, text: str) -> "Ed25519PrivateKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    try:
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(text.strip()))
+    except ValueError as error:
+        raise DeclarationError(
+            f"{where}: is no key; 64 hexadecimal digits belong there, as of 32 random bytes"
+        ) from error
+
+
+def _text(path: Path) -> str:
+    if not path.exists():
+        _make(path)
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        raise TidemillError(
+            f"{path}: the signing key must be a file that only its owner, you, may read (mode 0600); whoever reads it "
+            "can have you run code; if nobody else could, `chmod 600` it, else remove it and train again"
+        )
+    return path.read_text(encoding="ascii")
+
+
+def _make(path: Path) -> None:
+    """Make the key appear whole: of two processes that make one at the same time, one key stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}-{os.getpid()}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(secrets.token_hex(32) + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    with suppress(FileExistsError):
+        os.link(unfinished, path)
+    unfinished.unlink()

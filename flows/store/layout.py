@@ -1,0 +1,85 @@
+"""Where things lie in models_store, and the links and names that must not lead out of it."""
+
+import os
+from pathlib import Path
+
+from flows.errors import TidemillError
+from flows.settings import Settings
+
+PICKLE_FILE = "model.pkl"
+SQL_FILE = "model.sql"
+COEFFICIENTS_FILE = "coefficients.json"
+CARD_FILE = "card.html"
+TRAINING_FILE = "training_rows.parquet"
+MANIFEST_FILE = "manifest.json"
+# What a manifest may name; anything else in its list of files would be a way out of the folder.
+FILES = (PICKLE_FILE, SQL_FILE, COEFFICIENTS_FILE, CARD_FILE, TRAINING_FILE)
+
+
+def classifier_folder(settings: Settings, classifier: str) -> Path:
+    """Return the folder of a classifier."""
+    return settings.models_store / classifier
+
+
+def classifiers(settings: Settings) -> list[str]:
+    """Return the classifiers that have versions in the store."""
+    return sorted(path.parent.name for path in settings.models_store.glob("*/versions"))
+
+
+def version_folder(settings: Settings, classifier: str, version: int) -> Path:
+    """Return the folder of a version."""
+    return classifier_folder(settings, classifier) / "versions" / str(version)
+
+
+def training_file(settings: Settings, classifier: str, version: int) -> Path:
+    """Return where the rows lie that a version was fitted on."""
+    return version_folder(settings, classifier, version) / TRAINING_FILE
+
+
+def versions(settings: Settings, classifier: str) -> list[int]:
+    """Return the numbers of the stored versions, oldest first, whether or not they can be verified."""
+    folder = classifier_folder(settings, classifier) / "versions"
+    return sorted(int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit())
+
+
+def next_version(settings: Settings, classifier: str, last_recorded: int) -> int:
+    """Return the number of the next version; numbers only grow, also past those that were removed from the store."""
+    return max(last_recorded, *versions(settings, classifier), 0) + 1
+
+
+def linked_version(settings: Settings, classifier: str) -> int | None:
+    """Return the version `deployed` points to; None where there is no link, or it leads anywhere but to a version."""
+    link = classifier_folder(settings, classifier) / "deployed"
+    if not link.is_symlink():
+        return None
+    target = link.readlink()
+    leads_to_a_version = target.parent == Path("versions") and target.name.isdigit()
+    return int(target.name) if leads_to_a_version and int(target.name) in versions(settings, classifier) else None
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file of a version once, and only where neither it nor its folders are links out of the store.
+
+    Raises
+    ------
+    TidemillError
+        When it cannot be read.
+    """
+    # <store>/<classifier>/versions/<version>/<file>: the store itself may be a link, nothing below it.
+    for each in path.parents[:3]:
+        if each.is_symlink():
+            raise TidemillError(f"{each}: is a link; a version's folders lie in models_store itself; remove it")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError as error:
+        raise TidemillError(f"{path}: cannot be read ({error}); restore the version, or train again") from error
+    with os.fdopen(descriptor, "rb") as stream:
+        return stream.read()
+
+
+def write_flushed(path: Path, content: bytes) -> None:
+    """Write a file that is on the disk when this returns."""
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())

@@ -1,0 +1,110 @@
+"""The only way to a fitted pipeline: each check before the next, and the first that fails ends it."""
+
+import hashlib
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flows.errors import TidemillError
+from flows.settings import Settings
+from flows.store import layout, pickles
+from flows.store.manifest import REMEDY, Manifest, read_manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# A pickle is code of these packages: another minor version may load it and answer differently.
+PICKLED_PACKAGES = ("scikit-learn", "numpy", "pandas")
+# Two ways to compute one probability differ by rounding only.
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Model:
+    """A verified version: its fitted pipeline, its manifest, and its SQL and its coefficients if it has them."""
+
+    pipeline: Any
+    manifest: Manifest
+    sql: str | None = None
+    coefficients: bytes | None = None
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions a pickle depends on."""
+    return {"python": platform.python_version()} | {name: package_version(name) for name in PICKLED_PACKAGES}
+
+
+def load(settings: Settings, classifier: str, version: int) -> Model:
+    """Load a version: signature, hashes, package versions, allow-list, probe rows; then it may serve.
+
+    Raises
+    ------
+    TidemillError
+        When a check fails; says which, and what to do.
+    """
+    manifest = read_manifest(settings, classifier, version)
+    folder = layout.version_folder(settings, classifier, version)
+    files = {name: _the_stored_bytes(folder / name, sha256) for name, sha256 in manifest.files.items()}
+    _made_with_these_packages(folder, manifest)
+    where = str(folder / layout.PICKLE_FILE)
+    pipeline = pickles.loads(where, files[layout.PICKLE_FILE], manifest.estimator)
+    _answers_as_when_stored(where, pipeline, manifest)
+    sql = files.get(layout.SQL_FILE)
+    return Model(pipeline, manifest, sql.decode() if sql else None, files.get(layout.COEFFICIENTS_FILE))
+
+
+def _the_stored_bytes(path: Path, sha256: str) -> bytes:
+    content = layout.read_bytes(path)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise TidemillError(f"{path}: is not the file that was stored (sha256 differs); restore it, or train again")
+    return content
+
+
+def _made_with_these_packages(folder: Path, manifest: Manifest) -> None:
+    installed = package_versions()
+    for name in PICKLED_PACKAGES:
+        made_with = manifest.package_versions.get(name, "nothing")
+        if made_with.split(".")[:2] != installed[name].split(".")[:2]:
+            raise TidemillError(
+                f"{folder}: was made with {name} {made_with}, installed is {installed[name]}; "
+                "install that version, or train again with `tidemill train`"
+            )
+
+
+def _answers_as_when_stored(where: str, pipeline: Any, manifest: Manifest) -> None:
+    given = probabilities(where, pipeline, manifest)
+    for probe, probability in zip(manifest.probes, given, strict=True):
+        # Written so that a NaN is a difference too.
+        if not abs(probability - probe.probability) <= TOLERANCE:
+            raise TidemillError(
+                f"{where}: gives {probability!r} for {dict(probe.features)}, but gave {probe.probability!r} when it "
+                f"was stored; {REMEDY}"
+            )
+
+
+def probabilities(where: str, pipeline: Any, manifest: Manifest) -> list[float]:
+    """Return what a pipeline gives for the manifest's probe rows.
+
+    Raises
+    ------
+    TidemillError
+        When it cannot score them.
+    """
+    if not manifest.probes:
+        return []
+    try:
+        scored = pipeline.predict_proba(probe_frame(manifest))[:, 1]
+        return [float(each) for each in scored]
+    except Exception as error:  # whatever was unpickled, its methods raise what they will
+        raise TidemillError(f"{where}: cannot score its probe rows ({error}); {REMEDY}") from error
+
+
+def probe_frame(manifest: Manifest) -> "pd.DataFrame":
+    """Return the probe rows as the table that pipelines take: numbers as float64, categories as texts."""
+    import pandas as pd  # late: a run with nothing new does not load it
+
+    types = {name: "str" if manifest.seen[name].kind == "categorical" else "float64" for name in manifest.features}
+    columns = {name: [probe.features[name] for probe in manifest.probes] for name in types}
+    return pd.DataFrame({name: pd.Series(values, dtype=types[name]) for name, values in columns.items()})

@@ -1,0 +1,254 @@
+"""The store: what a version holds, its three witnesses, the swap, and the commands that look after versions."""
+
+import json
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from flows import deploy, formula, probes, prune, rebuild, rollback, store, train, warehouse
+from flows.declaration import Classifier
+from flows.declaration.declared import Feature
+from flows.errors import DeclarationError, TidemillError
+from flows.settings import Settings
+from flows.store import witnesses, writing
+from flows.training_rows import Rows
+from tests.attacks import folder
+from tests.people import LEAVING, RUN, publish_people, recorded, turn
+
+KINDS = (
+    Feature("age", "double", "numeric"),
+    Feature("is_new", "boolean", "boolean"),
+    Feature("never", "double", "numeric"),
+    Feature("city", "varchar", "categorical"),
+    Feature("plan", "varchar", "categorical"),
+    Feature("nothing", "varchar", "categorical"),
+)
+MIXED: Classifier = replace(LEAVING, features=KINDS)
+
+
+def mixed_rows(count: int = 1000) -> Rows:
+    """Numbers, booleans and categories with missing values, rare categories and columns without any value."""
+    random = np.random.default_rng(3)
+    age = random.normal(40, 10, count)
+    features = pd.DataFrame(
+        {
+            "age": np.where(random.random(count) < 0.1, np.nan, age),
+            "is_new": np.where(random.random(count) < 0.1, np.nan, (random.random(count) < 0.5).astype(float)),
+            "never": np.full(count, np.nan),
+            "city": pd.Series(
+                random.choice(["Ulm", "O'Neill", "Köln", 'a"b', "rare"], count, p=[0.5, 0.2, 0.1, 0.195, 0.005]),
+                dtype="str",
+            ),
+            "plan": pd.Series(random.choice(["a", "b"], count), dtype="str").mask(random.random(count) < 0.2),
+            "nothing": pd.Series([None] * count, dtype="str"),
+        }
+    )
+    return Rows(features, pd.Series((age + random.normal(0, 10, count) > 40).astype("int8")))
+
+
+def described(classifier: Classifier, rows: Rows) -> store.Manifest:
+    seen = probes.seen(classifier, rows)
+    return store.Manifest(
+        classifier=classifier.name,
+        version=1,
+        target=classifier.target,
+        key=classifier.key,
+        time_column=None,
+        features={each.name: each.data_type for each in classifier.features},
+        estimator=classifier.estimator,
+        params=classifier.params,
+        threshold=0.5,
+        seed=0,
+        training_relation="marts.people",
+        training_rows=len(rows.target),
+        training_rows_sha256="",
+        held_out_rows=0,
+        trained_at="2026-01-01T00:00:00",
+        run_id="run-1",
+        code_version=None,
+        package_versions=store.package_versions(),
+        seen=seen,
+        probes=probes.probes(rows, seen),
+    )
+
+
+def added(settings: Settings, classifier: Classifier, rows: Rows) -> store.Model:
+    fitted = train.fit(classifier, rows)
+    written = formula.write_out(fitted, classifier.key, rows)
+    store.add_version(settings, fitted, described(classifier, rows), lambda path: path.touch(), written)
+    return store.load(settings, classifier.name, 1)
+
+
+def test_pickle_sql_and_coefficients_agree_on_every_kind_of_row(settings: Settings) -> None:
+    model = added(settings, MIXED, mixed_rows())
+    assert (model.manifest.scored_by, model.manifest.scored_by_reason) == ("sql", None)
+    assert model.sql and model.coefficients and len(model.manifest.probes) == 20
+    witnesses.agree(model)
+    expected = [each.probability for each in model.manifest.probes]
+    assert witnesses.by_sql(model.sql, model.manifest) == pytest.approx(expected, abs=1e-12)
+    assert witnesses.by_coefficients(model.coefficients, model.manifest) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_sql_scores_the_very_table_as_the_pipeline_does(settings: Settings) -> None:
+    publish_people(settings)
+    turn(settings)
+    model = store.load(settings, "leaving", 1)
+    with warehouse.read_published(settings) as connection:
+        scored = f"with features as (from marts.people) select * from ({model.sql})"
+        rows = connection.execute(f"{scored} inner join marts.people using (person_id)").df()
+    expected = model.pipeline.predict_proba(rows[["age", "city"]])[:, 1]
+    assert len(rows) == 2000 and abs(rows["probability"] - expected).max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("estimator", "params", "reason"),
+    [
+        ("sklearn.tree.DecisionTreeClassifier", {"max_depth": 3}, "its SQL is not exact"),
+        ("sklearn.naive_bayes.GaussianNB", {}, "orbital does not write GaussianNB as SQL"),
+    ],
+)
+def test_an_estimator_without_exact_sql_goes_through_the_pickle_and_says_why(
+    settings: Settings, estimator: str, params: dict[str, object], reason: str
+) -> None:
+    model = added(settings, replace(MIXED, estimator=estimator, params=params), mixed_rows())
+    assert model.manifest.scored_by == "pickle" and reason in str(model.manifest.scored_by_reason)
+    assert (model.sql, model.coefficients) == (None, None)
+    store.deploy(settings, "leaving", 1)
+
+
+@pytest.mark.parametrize("wrong", ["sql", "coefficients"])
+def test_a_version_whose_witnesses_disagree_is_not_deployed(settings: Settings, wrong: str) -> None:
+    rows = mixed_rows()
+    fitted = train.fit(MIXED, rows)
+    written = formula.write_out(fitted, MIXED.key, rows)
+    assert written.sql and written.coefficients
+    lies = {
+        "sql": written.sql.replace("is null", "is not null"),
+        "coefficients": written.coefficients.replace(b"Ulm", b"Bonn"),
+    }
+    store.add_version(
+        settings, fitted, described(MIXED, rows), lambda path: path.touch(), replace(written, **{wrong: lies[wrong]})
+    )  # type: ignore[arg-type]
+    with pytest.raises(TidemillError, match=rf"version 1: .*{wrong}.* gives .* the pickle"):
+        store.deploy(settings, "leaving", 1)
+    assert store.deployed_version(settings, "leaving") is None
+
+
+def test_a_manifest_says_what_training_saw_of_each_feature(settings: Settings) -> None:
+    publish_people(settings)
+    turn(settings)
+    seen = store.read_manifest(settings, "leaving", 1).seen
+    assert (seen["age"].minimum, seen["age"].maximum, seen["city"].categories) == (10, 89, ["Bonn", "Ulm"])
+    assert sorted(path.name for path in folder(settings).iterdir()) == [
+        "card.html",
+        "coefficients.json",
+        "manifest.json",
+        "model.pkl",
+        "model.sql",
+        "training_rows.parquet",
+    ]
+
+
+def test_a_reader_in_a_tight_loop_never_sees_half_a_swap(settings: Settings) -> None:
+    publish_people(settings, 400)
+    for number in (1, 2):
+        turn(settings, replace(LEAVING, params={"C": 1 / number}))
+    done, seen = threading.Event(), set()
+    deployed = settings.models_store / "leaving" / "deployed"
+
+    def read() -> None:
+        while not done.is_set():
+            directory = os.open(deployed, os.O_RDONLY)
+            files = {
+                name: Path(f"/proc/self/fd/{directory}/{name}").read_bytes() for name in ("manifest.json", "model.pkl")
+            }
+            os.close(directory)
+            sha256 = json.loads(files["manifest.json"])["files"]["model.pkl"]
+            seen.add(writing.hashlib.sha256(files["model.pkl"]).hexdigest() == sha256)
+            assert store.deployed_version(settings, "leaving") in (1, 2)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(1000):
+        writing.swap(settings, "leaving", number % 2 + 1)
+    done.set()
+    reader.join(timeout=30)
+    assert seen == {True}
+
+
+def stump_then_regression(settings: Settings) -> None:
+    publish_people(settings, count=8000)
+    stump = replace(LEAVING, estimator="sklearn.tree.DecisionTreeClassifier", params={"max_depth": 1})
+    assert [turn(settings, each).deployed for each in (stump, LEAVING)] == [1, 2]
+
+
+def test_a_rollback_is_recorded_and_the_same_model_is_not_promoted_again(settings: Settings) -> None:
+    stump_then_regression(settings)
+    swap = rollback.roll_back(settings, "leaving", None, "it mistakes students for pensioners")
+    assert (swap.version, swap.previous_version, store.deployed_version(settings, "leaving")) == (1, 2, 1)
+    assert deploy.deploy(settings, LEAVING, RUN).deployed == 1
+    assert turn(settings, run=replace(RUN, code_version="2")).deployed == 1
+    again = turn(settings, replace(LEAVING, gate=replace(LEAVING.gate, bootstrap_rounds=300)))
+    assert (again.decision, again.deployed) == ("keep", 1)
+    assert "the same rows in the same way as version 2, which was rolled back" in again.reason
+    assert recorded(settings, "select kind, version, reason from records.deployments order by deployed_at")[-1] == (
+        "rollback",
+        1,
+        "it mistakes students for pensioners",
+    )
+    publish_people(settings, count=9000)
+    assert turn(settings).deployed == 5
+    assert rollback.roll_back(settings, "leaving", 2, "even so").version == 2
+
+
+def test_a_rollback_to_what_was_never_deployed_or_is_not_ours_is_refused(settings: Settings) -> None:
+    stump_then_regression(settings)
+    for name, to, why, message in (
+        ("leaving", 7, "x", r"version 7 was not deployed before \(has: 1\)"),
+        ("leaving", None, " ", "--why is empty"),
+        ("nobody", None, "x", "no version of 'nobody' was ever deployed"),
+    ):
+        with pytest.raises(DeclarationError, match=message):
+            rollback.roll_back(settings, name, to, why)
+    (folder(settings) / "model.pkl").write_bytes(b"")
+    with pytest.raises(TidemillError, match="is not the file that was stored"):
+        rollback.roll_back(settings, "leaving", 1, "x")
+    assert store.deployed_version(settings, "leaving") == 2
+    assert recorded(settings, "select count(*) from records.deployments") == [(2,)]
+
+
+def test_a_version_is_rebuilt_from_its_record_or_it_is_said_what_differs(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stump_then_regression(settings)
+    monkeypatch.setattr(rebuild, "Settings", lambda: settings)
+    assert rebuild.run_rebuild("leaving", 1) and rebuild.run_rebuild("leaving", 2)
+    assert "version 2: the same from" in capsys.readouterr().out
+    monkeypatch.setattr(train.pipeline, "MINIMUM_CATEGORY_ROWS", 6000)
+    assert not rebuild.run_rebuild("leaving", 2)
+    printed = capsys.readouterr().out
+    assert (
+        "probabilities of the training rows differ by up to" in printed
+        and "coefficients differ: 4 were stored, 2 are fitted now" in printed
+    )
+
+
+def test_prune_keeps_the_deployed_the_previous_and_the_newest(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stump_then_regression(settings)
+    for number in (8100, 8200, 8300):
+        publish_people(settings, count=number)
+        train.train(settings, LEAVING, RUN)
+    monkeypatch.setattr(prune, "Settings", lambda: settings)
+    prune.run_prune(keep=1)
+    assert store.versions(settings, "leaving") == [1, 2, 5]
+    printed = capsys.readouterr().out
+    assert "prune: leaving: versions 3, 4 removed, " in printed and "kept 1, 2, 5" in printed
+    assert duckdb.sql(f"select count(*) from '{folder(settings) / 'training_rows.parquet'}'").fetchone()
