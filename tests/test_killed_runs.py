@@ -34,7 +34,7 @@ import_module("flows.console").run_flow("run")
         ("flows.transform", "_run_results", 1),
         ("flows.publish", "_copy", 3),
         ("flows.publish", "publish_more", 1),
-        ("flows.store", "_write", 2),
+        ("flows.store.layout", "write_flushed", 2),
         ("flows.deploy", "_record", 1),
         ("flows.store", "deploy", 1),
         ("flows.predict", "_scored", 1),
