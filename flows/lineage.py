@@ -186,16 +186,18 @@ def _changes(connection: duckdb.DuckDBPyConnection, raw: Row | None, cleaned: Ro
         return
     codes = ",".join(filter(None, (cleaned["_formatting"], cleaned["_problems"])))
     coded = set[str]()
+    stood = {name.lower(): value for name, value in raw.items()}
     for code in filter(None, codes.split(",")):
         column, rule, from_column, path = (unquote(part) for part in code.split(":")[:4])
-        before = raw.get(from_column or column)
+        before = stood.get((from_column or column).lower())
         if path:
             before = connection.execute("select ?::json ->> ?", [before, path]).fetchall()[0][0]
         coded.add(column)
         yield Change(column, rule, before, cleaned.get(column))
     for column, value in cleaned.items():
-        if not column.startswith("_") and column in raw and column not in coded and raw[column] != value:
-            yield Change(column, "type", raw[column], value)
+        before = stood.get(column.lower(), value)
+        if not column.startswith("_") and column not in coded and before != value:
+            yield Change(column, "type", before, value)
 
 
 def _fates(connection: duckdb.DuckDBPyConnection, file_id: int, row_number: int) -> Iterator[Fate]:

@@ -8,7 +8,7 @@
         cast(split_part(codes.code, ':', 5) as integer) as rule_version,
         {{ decoded("split_part(codes.code, ':', 6)") }} as expected,
         {{ cell_before("codes.code", "raw_rows") }} as raw_value,
-        {{ json_text(row_as_json("cleaned"), "'$.\"' || split_part(codes.code, ':', 1) || '\"'") }} as cleaned_value,
+        {{ cell_of_row(row_as_json("cleaned"), "split_part(codes.code, ':', 1)") }} as cleaned_value,
     from {{ codes }} as codes
     inner join {{ each.cleaned }} as cleaned
         on codes._file_id = cleaned._file_id
@@ -20,7 +20,7 @@
 
 {% macro cell_before(code, raw_rows) -%}
     {%- set column = "coalesce(nullif(" ~ decoded("split_part(" ~ code ~ ", ':', 3)") ~ ", ''), split_part(" ~ code ~ ", ':', 1))" -%}
-    {%- set cell = json_text(row_as_json(raw_rows), "'$.\"' || " ~ column ~ " || '\"'") -%}
+    {%- set cell = cell_of_row(row_as_json(raw_rows), column) -%}
     case
         when split_part({{ code }}, ':', 4) = ''
         then {{ cell }}

@@ -1,0 +1,32 @@
+"""The records show what stood in a cell, however its column is written in the declaration."""
+
+from typing import Any
+
+import pytest
+
+from flows.lineage import Change, _changes
+from tests.rendering import relation, render
+from tests.test_incremental import ACCOUNTED, CLEANED, KEPT, RAW, load, warehouse
+
+REJECTED, CHANGED = relation("records", "rejected_rows"), relation("records", "formatting_changes")
+
+
+@pytest.mark.parametrize(
+    "rules", [{"Amount": {"type": "decimal(12, 2)"}}, {"price": {"from": "AMOUNT", "type": "integer"}}]
+)
+def test_what_stood_in_the_cell_is_found_whatever_the_case_of_its_name(rules: dict[str, Any]) -> None:
+    connection = warehouse()
+    load(connection, 1, "new", [("A", "twelve", "x"), ("B", " 1", "x")], 0, RAW)
+    models = {CLEANED: render("clean", RAW, rules), KEPT: render("deduplicate", CLEANED)}
+    models |= {REJECTED: render("rejected_rows", ACCOUNTED), CHANGED: render("formatting_changes", ACCOUNTED)}
+    for table, sql in models.items():
+        connection.execute(f"create table {table} as {sql}")
+    bad = connection.execute(f"select bad_value from {REJECTED} where stage = 'clean'").fetchall()
+    assert bad == [("twelve",)]
+    assert connection.execute(f"select example_before, n_values from {CHANGED}").fetchall() == [(" 1", 1)]
+
+
+def test_a_trace_shows_what_stood_whatever_the_case_of_the_columns_name() -> None:
+    cleaned = {"amount": "1.00", "Day": "2026-01-01", "_formatting": "amount:trim:PRICE::1", "_problems": None}
+    changes = list(_changes(warehouse(), {"price": " 1", "day": "01.01.2026"}, cleaned))
+    assert changes == [Change("amount", "trim", " 1", "1.00"), Change("Day", "type", "01.01.2026", "2026-01-01")]
