@@ -229,6 +229,7 @@ def test_a_row_that_won_once_may_lose_later_and_stays_traceable(connection: duck
         ({"order_by": "updated desc"}, "without partition_by; name the key"),
         ({"merge_null_keys": True}, "without partition_by"),
         ({"partition_by": "id", "is_staged": False}, "is_staged=false without columns"),
+        ({"partition_by": "id", "best_of": ["email", "Email"]}, "best_of names 'Email' twice"),
     ],
 )
 def test_a_declaration_that_would_do_something_else_is_refused(rules: dict[str, Any], message: str) -> None:

@@ -13,6 +13,8 @@
 
         Whether a row is alone is found by counting one hash per row. Only the others are looked at: by their keys and
         contents themselves, so that two that share a hash by chance never meet. -#}
+    {#- What decides between rows that are equal in the named columns only, so that their arrival does not. -#}
+    {%- set rest = "_whole," if rules.is_partial else "" -%}
     {% if rules["keys"] -%}
         repeated_keys as (
             select {{ row_hash(rules["keys"]) }} as _hash
@@ -62,7 +64,7 @@
                 row_number() over (
                     partition by {{ numbered("_key", rules["keys"]) }} _lone_content
                     order by {{ orders_in_contenders(best.orders, "_order_of_" ~ best.column) }}
-                        {{ orders_in_contenders(rules.orders, "_order") }} _content, _file_id, _row_number
+                        {{ orders_in_contenders(rules.orders, "_order") }} _content, {{ rest }} _file_id, _row_number
                 ) as {{ quoted("_place_of_" ~ best.column) }},
             {% endfor -%}
         from contenders
@@ -70,13 +72,13 @@
             same_key as (
                 {% if rules["keys"] -%}
                     partition by {{ numbered("_key", rules["keys"]) }} _lone_content
-                    order by {{ orders_in_contenders(rules.orders, "_order") }} _content, _file_id, _row_number
-                {%- else -%} partition by _content order by _file_id, _row_number
+                    order by {{ orders_in_contenders(rules.orders, "_order") }} _content, {{ rest }} _file_id, _row_number
+                {%- else -%} partition by _content order by {{ rest }} _file_id, _row_number
                 {%- endif %}
             ),
             same_content as (
                 partition by {{ numbered("_key", rules["keys"]) }} _content
-                order by {{ orders_in_contenders(rules.orders, "_order") }} _file_id, _row_number
+                order by {{ orders_in_contenders(rules.orders, "_order") }} {{ rest }} _file_id, _row_number
             )
     )
 {%- endmacro %}
@@ -90,6 +92,7 @@
         {% for key in rules["keys"] -%} ({{ key }}) as _key_{{ loop.index }}, {% endfor -%}
         {% if rules["keys"] -%} {{ content if is_lone else "case when false then " ~ content ~ " end" }} as _lone_content, {% endif -%}
         {{ content }} as _content,
+        {{ "_row_fingerprint as _whole," if rules.is_partial }}
         {% for order in rules.orders -%} ({{ order.expression }}) as _order_{{ loop.index }}, {% endfor -%}
         {% for best in rules.best_of -%}
             {{ quoted(best.column) }} as _best_{{ loop.index }},

@@ -10,7 +10,12 @@
     {%- set orders = [] -%}
     {%- for order in listed("order_by", order_by) -%} {%- do orders.append(order_of_trust(order)) -%} {%- endfor -%}
     {%- set best = [] -%}
-    {%- for column in best_of or [] -%}
+    {%- set names = [] -%}
+    {%- for column in ([best_of] if best_of is string else (best_of or [])) -%}
+        {%- if column | lower in names -%}
+            {{ exceptions.raise_compiler_error("deduplicate: best_of names '" ~ column ~ "' twice; leave one of them out") }}
+        {%- endif -%}
+        {%- do names.append(column | lower) -%}
         {%- set own_orders = [] -%}
         {%- if best_of is mapping -%}
             {%- for order in listed("best_of", best_of[column]) -%}
@@ -22,7 +27,8 @@
     {{ return({
         "keys": keys,
         "orders": orders,
-        "content": columns or ["_row_fingerprint"],
+        "content": ([columns] if columns is string else columns) or ["_row_fingerprint"],
+        "is_partial": columns and is_staged,
         "best_of": best,
         "merge_null_keys": merge_null_keys,
     }) }}

@@ -1,0 +1,51 @@
+"""How `deduplicate` takes the columns that it is given: one or several, in any case, in part of a row."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from tests.rendering import render
+from tests.test_deduplicate import asked, kept, put
+
+ROWS = [(1, "a", 1, None, "1"), (1, "a", 2, "x", None), (2, "b", 1, "y", "2")]
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        put(connection, ROWS)
+        yield connection
+
+
+@pytest.mark.parametrize("best_of", ["email", ["email"], ["EMAIL"], {"Email": "updated"}])
+def test_one_column_needs_no_list_and_no_certain_case_and_stands_once(
+    connection: duckdb.DuckDBPyConnection, best_of: object
+) -> None:
+    query = render("deduplicate", "t", "id", "updated", best_of=best_of)
+    connection.execute(f"create table best as {query}")
+    names = [name for name, *_ in connection.execute("describe best").fetchall()]
+    assert [name.lower() for name in names].count("email") == 1 and "email_1" not in [name.lower() for name in names]
+    assert connection.execute("select email from best order by id").fetchall() == [("x",), ("y",)]
+
+
+def test_one_column_to_be_equal_in_needs_no_list(connection: duckdb.DuckDBPyConnection) -> None:
+    assert kept(connection, columns="part") == kept(connection, columns=["part"])
+    assert len(kept(connection, columns="part")) == 2
+
+
+def test_one_value_or_column_to_trust_needs_no_list() -> None:
+    assert render("most_trusted", "crm") == render("most_trusted", ["crm"])
+    assert render("most_complete", "email") == render("most_complete", ["email"])
+
+
+@pytest.mark.parametrize("partition_by", [None, "id"])
+def test_rows_that_are_equal_in_some_columns_only_stay_or_go_by_their_content_not_by_their_arrival(
+    connection: duckdb.DuckDBPyConnection, partition_by: str | None
+) -> None:
+    query = render("deduplicate", "t", partition_by, columns=["id", "part"])
+    stayed = []
+    for rows in (ROWS, ROWS[::-1]):
+        put(connection, rows)
+        stayed.append(asked(connection, f"select id, part, updated, email, phone from ({query}) order by id"))
+    assert stayed[0] == stayed[1] and len(stayed[0]) == 2
