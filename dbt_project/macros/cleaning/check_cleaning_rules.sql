@@ -1,5 +1,7 @@
 {% macro check_cleaning_rules(columns) -%}
     {#- A misspelt rule would be silently without effect: refuse it, with what is allowed. -#}
+    {%- if not columns -%} {%- do refuse(model.original_file_path ~ ": clean: no columns are declared; name at least one") -%} {%- endif -%}
+    {%- do check_names(columns | list) -%}
     {%- for name, rules in columns.items() -%}
         {%- set where = place_of(name) -%}
         {%- if modules.re.search("[:,]", name) -%}
@@ -13,6 +15,19 @@
         {%- if rules.get("normalize") == "postcode" and "country" not in rules -%}
             {%- do refuse(where ~ "postcodes differ by country; declare one of " ~ postcodes() | join(", ") ~ " as 'country'") -%}
         {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro check_names(names) -%}
+    {#- DuckDB would call the second of two equal names by another one. -#}
+    {%- set seen = {} -%}
+    {%- for name in names -%}
+        {%- if name | lower in seen -%}
+            {%- do refuse(place_of(name) ~ "stands twice, because SQL does not tell '" ~ name ~ "' and '" ~ seen[name | lower] ~ "' apart; give one of them another name and say `from`") -%}
+        {%- elif name | lower in (bookkeeping_columns() | list) + ["_row_fingerprint", "_is_rejected", "_problems", "_formatting"] -%}
+            {%- do refuse(place_of(name) ~ "'" ~ name ~ "' is a name that clean gives to a column of its own; give it another one and say `from`") -%}
+        {%- endif -%}
+        {%- do seen.update({name | lower: name}) -%}
     {%- endfor -%}
 {%- endmacro %}
 
@@ -55,6 +70,15 @@
         {%- do refuse(where ~ "an enumeration needs its values; declare them as 'accepted'") -%}
     {%- elif is_number(rules) and rules.get("decimal_mark", "auto") == rules.get("thousands_mark") -%}
         {%- do refuse(where ~ "decimal_mark and thousands_mark are both '" ~ rules["thousands_mark"] ~ "'; mend one of them") -%}
+    {%- endif -%}
+    {%- for text, value in rules.get("map", {}).items() if value is none -%}
+        {%- do refuse(where ~ "map: '" ~ text ~ "' has no value; declare it in 'null_tokens'") -%}
+    {%- endfor -%}
+    {%- for word, texts in rules.get("words", {}).items() if texts is string -%}
+        {%- do refuse(where ~ "words: '" ~ word ~ "' is no list; write ['" ~ texts ~ "']") -%}
+    {%- endfor -%}
+    {%- if rules.get("minimum") is number and rules.get("maximum") is number and rules["minimum"] > rules["maximum"] -%}
+        {%- do refuse(where ~ "minimum " ~ rules["minimum"] ~ " is more than maximum " ~ rules["maximum"] ~ "; mend one of them") -%}
     {%- endif -%}
     {%- for unit, factor in rules.get("units", {}).items() if factor is not number or factor <= 0 -%}
         {%- do refuse(where ~ "units: '" ~ factor ~ "' is not the number that one " ~ unit ~ " is multiplied by") -%}
