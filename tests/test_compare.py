@@ -256,6 +256,10 @@ def test_case_and_spaces_do_not_count_where_they_are_folded_also_in_keys(
     ("rules", "message"),
     [
         ({"tolerance": {"z": 1}}, "tolerance of 'z', which is not a compared column beside a key"),
+        ({"tolerance": {"x": {"abs": 1}}}, "tolerance of 'x': 'abs' is neither absolute nor relative"),
+        ({"tolerance": {"x": "0.5"}}, "tolerance of 'x': '0.5' is no number from 0 up"),
+        ({"tolerance": {"x": {"relative": -0.1}}}, "tolerance of 'x': '-0.1' is no number from 0 up"),
+        ({"tolerance": {"x": {}}}, "tolerance of 'x' says nothing"),
         ({"fold": {"z": ["case"]}}, "fold of 'z', which is neither a key nor compared"),
         ({"fold": {"x": ["accents"]}}, "'accents' is neither case nor space"),
     ],

@@ -20,6 +20,7 @@
     {%- for name in tolerance if name not in columns or not keys -%}
         {{ exceptions.raise_compiler_error("compare: tolerance of '" ~ name ~ "', which is not a compared column beside a key (" ~ columns | join(", ") ~ ")") }}
     {%- endfor -%}
+    {%- for name, allowed in tolerance.items() -%} {%- do check_tolerance(name, allowed) -%} {%- endfor -%}
     {%- for name, foldings in fold.items() -%}
         {%- if name not in columns and name not in keys -%}
             {{ exceptions.raise_compiler_error("compare: fold of '" ~ name ~ "', which is neither a key nor compared (" ~ (keys + columns) | join(", ") ~ ")") }}
@@ -27,6 +28,20 @@
         {%- for folding in foldings if folding not in ("case", "space") -%}
             {{ exceptions.raise_compiler_error("compare: fold of '" ~ name ~ "': '" ~ folding ~ "' is neither case nor space") }}
         {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro check_tolerance(name, allowed) -%}
+    {%- set rules = allowed if allowed is mapping else {"absolute": allowed} -%}
+    {%- if not rules -%}
+        {{ exceptions.raise_compiler_error("compare: tolerance of '" ~ name ~ "' says nothing; give a number, absolute or relative") }}
+    {%- endif -%}
+    {%- for kind, limit in rules.items() -%}
+        {%- if kind not in ("absolute", "relative") -%}
+            {{ exceptions.raise_compiler_error("compare: tolerance of '" ~ name ~ "': '" ~ kind ~ "' is neither absolute nor relative") }}
+        {%- elif limit is not number or limit < 0 -%}
+            {{ exceptions.raise_compiler_error("compare: tolerance of '" ~ name ~ "': '" ~ limit ~ "' is no number from 0 up") }}
+        {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
 
