@@ -191,7 +191,8 @@ def _changes(connection: duckdb.DuckDBPyConnection, raw: Row | None, cleaned: Ro
         column, rule, from_column, path = (unquote(part) for part in code.split(":")[:4])
         before = stood.get((from_column or column).lower())
         if path:
-            before = connection.execute("select ?::json ->> ?", [before, path]).fetchall()[0][0]
+            inside = "select case when json_valid($1) then json_extract_string($1, $2) else $1 end"
+            before = connection.execute(inside, [before, path]).fetchall()[0][0]
         coded.add(column)
         yield Change(column, rule, before, cleaned.get(column))
     for column, value in cleaned.items():

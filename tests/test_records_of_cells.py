@@ -30,3 +30,9 @@ def test_a_trace_shows_what_stood_whatever_the_case_of_the_columns_name() -> Non
     cleaned = {"amount": "1.00", "Day": "2026-01-01", "_formatting": "amount:trim:PRICE::1", "_problems": None}
     changes = list(_changes(warehouse(), {"price": " 1", "day": "01.01.2026"}, cleaned))
     assert changes == [Change("amount", "trim", " 1", "1.00"), Change("Day", "type", "01.01.2026", "2026-01-01")]
+
+
+def test_a_trace_goes_past_a_cell_that_is_broken_json() -> None:
+    cleaned = {"a": None, "_formatting": None, "_problems": "a:required:usage:$.a:1:a value"}
+    changes = list(_changes(warehouse(), {"usage": '{"a": '}, cleaned))
+    assert changes == [Change("a", "required", '{"a": ', None)]

@@ -41,6 +41,10 @@
     {%- if base_type(rules) != "text" or "normalize" in rules -%}
         {%- do conditions.update({rules.get("normalize", base_type(rules)): present ~ " is not null and " ~ value ~ " is null"}) -%}
     {%- endif -%}
+    {%- if "path" in rules -%}
+        {%- set broken = [adapter.quote(name ~ "__broken"), conditions.get("json")] | select | join(" or ") -%}
+        {%- do conditions.update({"json": broken}) -%}
+    {%- endif -%}
     {%- if "minimum" in rules or "maximum" in rules -%}
         {%- set limits = {} -%}
         {%- for side in ("minimum", "maximum") if side in rules -%} {%- do limits.update({side: rules[side]}) -%} {%- endfor -%}

@@ -4,4 +4,10 @@
     {{ json_text(column, sql_literal(rules["path"])) if "path" in rules else column }}
 {%- endmacro %}
 
+{% macro has_broken_json(name, rules) -%}
+    {#- A cell out of which a path can take nothing, because it is neither JSON nor a word for nothing. -#}
+    {%- set cell = "trim(cast(" ~ raw_column(name, rules) ~ " as " ~ dbt.type_string() ~ "))" -%}
+    not {{ is_json(cell) }} and not {{ is_null_token(cell, rules) }}
+{%- endmacro %}
+
 {% macro raw_column(name, rules) -%} {{ return("raw_rows." ~ adapter.quote(rules.get("from", name))) }} {%- endmacro %}

@@ -24,6 +24,8 @@
     case
         when split_part({{ code }}, ':', 4) = ''
         then {{ cell }}
-        else {{ json_text(cell, "nullif(" ~ decoded("split_part(" ~ code ~ ", ':', 4)") ~ ", '')") }}
+        when {{ is_json(cell) }}
+        then {{ json_text(cell, "nullif(" ~ decoded("split_part(" ~ code ~ ", ':', 4)") ~ ", '')") }}
+        else {{ cell }}
     end
 {%- endmacro %}
