@@ -26,6 +26,16 @@ def test_what_stood_in_the_cell_is_found_whatever_the_case_of_its_name(rules: di
     assert connection.execute(f"select example_before, n_values from {CHANGED}").fetchall() == [(" 1", 1)]
 
 
+def test_a_column_with_a_quote_in_its_name_is_cleaned_and_recorded() -> None:
+    connection = warehouse()
+    connection.execute(f'alter table {RAW} rename column amount to "a""b: c,d"')
+    load(connection, 1, "new", [("A", "twelve", "x")], 0, RAW)
+    rules = {"amount": {"from": 'a"b: c,d', "type": "integer"}}
+    connection.execute(f"create table {CLEANED} as {render('clean', RAW, rules)}")
+    found = connection.execute(f"select bad_value from ({render('rejected_rows', ACCOUNTED)}) where stage = 'clean'")
+    assert found.fetchall() == [("twelve",)]
+
+
 def test_a_trace_shows_what_stood_whatever_the_case_of_the_columns_name() -> None:
     cleaned = {"amount": "1.00", "Day": "2026-01-01", "_formatting": "amount:trim:PRICE::1", "_problems": None}
     changes = list(_changes(warehouse(), {"price": " 1", "day": "01.01.2026"}, cleaned))

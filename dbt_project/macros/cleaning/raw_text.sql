@@ -10,4 +10,4 @@
     not {{ is_json(cell) }} and not {{ is_null_token(cell, rules) }}
 {%- endmacro %}
 
-{% macro raw_column(name, rules) -%} {{ return("raw_rows." ~ adapter.quote(rules.get("from", name))) }} {%- endmacro %}
+{% macro raw_column(name, rules) -%} {{ return("raw_rows." ~ quoted(rules.get("from", name))) }} {%- endmacro %}
