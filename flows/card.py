@@ -64,7 +64,7 @@ def keep(settings: Settings, judged: store.Manifest, decision: Decision, contest
     facts = {name.replace("_", " "): str(interval) for name, interval in scores.items()}
     facts |= {"training rows": f"{judged.training_rows:,}", "held-out rows": f"{len(contest.target):,}"}
     facts |= {"estimator": judged.estimator, "scored by": judged.scored_by, "trained at": judged.trained_at}
-    rival = contest.rival_name.partition(",")[0]
+    rival = contest.rival.name.partition(",")[0]
     page = render(
         Card(
             title=f"{judged.classifier} version {judged.version}",
@@ -72,7 +72,10 @@ def keep(settings: Settings, judged: store.Manifest, decision: Decision, contest
             reason=decision.reason,
             facts=facts,
             target=contest.target,
-            probabilities={f"version {judged.version}": contest.challenger, rival: contest.rival},
+            probabilities={
+                f"version {judged.version}": contest.challenger.probability,
+                rival: contest.rival.probability,
+            },
             threshold=judged.threshold,
             coefficients=store.load(settings, judged.classifier, judged.version).coefficients,
         )

@@ -3,15 +3,16 @@
 A version is known by its pickle's sha256: its number alone would mean another version once the store was emptied.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import duckdb
 
 from flows import records
-from flows.declaration import Classifier
 from flows.sql import literal
+
+# Decisions after which the version is the deployed one; 'promote' was written before promotions were told apart.
+DEPLOYS = ("superior", "refresh", "promote", "found")
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,12 @@ def deployed(connection: duckdb.DuckDBPyConnection, classifier: str) -> Deployed
     return Deployed(*row) if row else None
 
 
-def past(connection: duckdb.DuckDBPyConnection, classifier: Classifier, model_sha256: str) -> Sequence[Past]:
-    """Return the decisions that were made on this very version under the gate's settings of now."""
+def past(connection: duckdb.DuckDBPyConnection, classifier: str, model_sha256: str, gate_sha256: str) -> Sequence[Past]:
+    """Return the decisions that were made on this very version under these settings of the gate."""
     rows = connection.execute(
         "select decision, champion_version, held_out_rows from records.models "
-        "where classifier = ? and model_sha256 = ? and gate::varchar = ?",
-        [classifier.name, model_sha256, json.dumps(asdict(classifier.gate), sort_keys=True)],
+        "where classifier = ? and model_sha256 = ? and gate_sha256 = ?",
+        [classifier, model_sha256, gate_sha256],
     ).fetchall()
     return [Past(*row) for row in rows]
 

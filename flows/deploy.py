@@ -5,24 +5,19 @@ decision is written first and the link follows it, so that a run that is killed 
 """
 
 import logging
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-import numpy as np
-
-from flows import card, decisions, deployments, evaluate, gate, held_out, records, store, warehouse
+from flows import card, contests, decisions, deployments, gate, held_out, records, scoring, store, warehouse
+from flows.contests import Standing
 from flows.declaration import Classifier
 from flows.errors import TidemillError
-from flows.evaluate import Array, Interval
 from flows.gate import Contest, Decision
+from flows.scoring import Scores
 from flows.settings import Settings
 from flows.training_rows import Rows
 
 log = logging.getLogger("tidemill.deploy")
-Scores = Mapping[str, Interval]
-# Decisions after which the version is the deployed one.
-DEPLOYS = ("promote", "found")
 
 
 @dataclass(frozen=True)
@@ -37,14 +32,6 @@ class DeploySummary:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """The version in production, and the one the records name in its place although models_store has lost it."""
-
-    champion: int | None
-    lost: int | None = None
-
-
-@dataclass(frozen=True)
 class Stage:
     """What every step of one decision needs."""
 
@@ -52,11 +39,7 @@ class Stage:
     classifier: Classifier
     run: records.Run
     rows: Rows
-
-    @property
-    def target(self) -> Array:
-        """The held-out labels."""
-        return self.rows.target.to_numpy(np.float64)
+    anchor: Rows | None
 
 
 def deploy(settings: Settings, classifier: Classifier, run: records.Run) -> DeploySummary:
@@ -70,7 +53,8 @@ def deploy(settings: Settings, classifier: Classifier, run: records.Run) -> Depl
     elif newest is None:
         summary = DeploySummary(classifier.name, "keep", "no version is trained yet; run `tidemill train`", None)
     else:
-        summary = _weigh(Stage(settings, classifier, run, held_out.read(settings, classifier, newest)), newest)
+        rows, anchor = held_out.read(settings, classifier, newest), held_out.read_anchor(settings, classifier)
+        summary = _weigh(Stage(settings, classifier, run, rows, anchor), newest)
     log.info("deploy: %s %s (%s)", summary.classifier, summary.decision, summary.reason)
     return summary
 
@@ -105,7 +89,7 @@ def _standing(stage: Stage) -> Standing:
 
 def _record_found(stage: Stage, version: int, previous: int | None) -> None:
     """Record anew a version that is deployed, after the warehouse or a part of the store was replaced."""
-    found = Decision("found", "found deployed in models_store, without a record of it; not judged again")
+    found = Decision("found", "found", "found deployed in models_store, without a record of it; not judged again")
     log.warning("deploy: %s version %d was %s", stage.classifier.name, version, found.reason)
     _record(stage, version, previous, found, _scores(stage, version))
 
@@ -114,21 +98,22 @@ def _is_decided(stage: Stage, version: int, standing: Standing) -> bool:
     """Tell whether a decision on this version still stands."""
     manifest = store.read_manifest(stage.settings, stage.classifier.name, version)
     with warehouse.write(stage.settings) as connection:
-        past = decisions.past(connection, stage.classifier, manifest.model_sha256)
+        sha256 = gate.settings_sha256(stage.classifier.gate)
+        past = decisions.past(connection, stage.classifier.name, manifest.model_sha256, sha256)
     return any(_still_stands(each, stage, standing) for each in past)
 
 
 def _still_stands(past: decisions.Past, stage: Stage, standing: Standing) -> bool:
     is_lost = standing.champion is None and standing.lost is not None
     # Nothing is deployed any more: neither a promotion nor a comparison with what is lost tells what to do now.
-    if is_lost and (past.decision in DEPLOYS or past.champion_version is not None):
+    if is_lost and (past.decision in decisions.DEPLOYS or past.champion_version is not None):
         return False
     return past.decision != "insufficient_evidence" or past.held_out_rows == len(stage.rows.target)
 
 
 def _keep_without_change(stage: Stage, newest: int, standing: Standing) -> DeploySummary:
-    state = "deployed" if newest == standing.champion else "decided"
-    reason = f"version {newest} is {state} and nothing newer is trained"
+    is_deployed = newest == standing.champion
+    reason = f"version {newest} is {'deployed' if is_deployed else 'decided'} and nothing newer is trained"
     scores = _scores(stage, standing.champion) if standing.champion else {}
     return DeploySummary(stage.classifier.name, "keep", reason, standing.champion, scores)
 
@@ -140,7 +125,7 @@ def _decide(stage: Stage, newest: int, standing: Standing) -> DeploySummary:
     )
     _record(stage, newest, standing.champion, decision, scores)
     deployed = standing.champion
-    if decision.decision == "promote":
+    if decision.is_promotion:
         store.deploy(stage.settings, stage.classifier.name, newest)
         deployed = newest
     elif deployed is not None:
@@ -149,61 +134,21 @@ def _decide(stage: Stage, newest: int, standing: Standing) -> DeploySummary:
 
 
 def _judge(stage: Stage, newest: int, standing: Standing) -> tuple[Decision, Contest, Scores]:
-    challenger = _probabilities(stage, newest)
-    withdrawn = deployments.withdrawn(stage.settings, stage.classifier.name, newest)
-    contest = Contest(stage.target, challenger, *_rival(stage, standing))
-    decision = Decision("keep", withdrawn) if withdrawn else gate.judge(stage.classifier.gate, contest)
-    return decision, contest, _intervals(stage, challenger)
-
-
-def _rival(stage: Stage, standing: Standing) -> tuple[Array, str]:
-    """Return whom the challenger has to beat: what is deployed, or the dummy where that cannot score these rows."""
-    dummy = gate.dummy(stage.target)
-    if standing.champion is None:
-        lost = f", because version {standing.lost} is no longer in models_store" if standing.lost else ""
-        return dummy, f"the dummy{lost}"
-    try:
-        return _probabilities(stage, standing.champion), f"version {standing.champion}"
-    except TidemillError as error:
-        return dummy, f"the dummy, because version {standing.champion} cannot score these rows: {error}"
-
-
-def _probabilities(stage: Stage, version: int) -> Array:
-    model, features = store.load(stage.settings, stage.classifier.name, version), stage.rows.features
-    missing = [name for name in model.manifest.features if name not in features]
-    if missing:
-        raise TidemillError(f"version {version} needs the features {', '.join(missing)}, which are declared no more")
-    if features.empty:
-        return np.empty(0)
-    try:
-        probabilities: Array = model.pipeline.predict_proba(features[list(model.manifest.features)])[:, 1]
-    except (ValueError, TypeError) as error:
-        raise TidemillError(f"version {version} cannot score these rows ({error}); train again") from error
-    return probabilities
+    settings, classifier, rows = stage.settings, stage.classifier, stage.rows
+    contest = contests.contest(settings, classifier, rows, stage.anchor, newest, standing)
+    withdrawn = deployments.withdrawn(settings, classifier.name, newest)
+    decision = Decision("keep", "withdrawn", withdrawn) if withdrawn else gate.judge(classifier.gate, contest)
+    return decision, contest, scoring.intervals(classifier, rows, contest.challenger)
 
 
 def _scores(stage: Stage, version: int) -> Scores:
     """Score a version; empty where it cannot score these rows any more."""
     try:
-        return _intervals(stage, _probabilities(stage, version))
+        scored = scoring.contestant(stage.settings, stage.classifier, stage.rows, version)
     except TidemillError as error:
         log.warning("deploy: %s", error)
         return {}
-
-
-def _intervals(stage: Stage, probability: Array) -> Scores:
-    """Return each score with its interval, as far as these rows tell: a ranking needs both classes."""
-    target, bootstrap = stage.target, gate.bootstrap(stage.classifier.gate)
-    if not len(target):
-        return {}
-    scores = {
-        "log_loss": evaluate.mean_interval(evaluate.log_losses(target, probability), bootstrap),
-        "brier": evaluate.mean_interval((probability - target) ** 2, bootstrap),
-    }
-    if stage.rows.events and stage.rows.non_events:
-        ranking = evaluate.ranking_intervals(target, probability, bootstrap)
-        scores |= dict(zip(("roc_auc", "average_precision"), ranking, strict=True))
-    return scores
+    return scoring.intervals(stage.classifier, stage.rows, scored)
 
 
 def _record(stage: Stage, version: int, champion: int | None, decision: Decision, scores: Scores) -> None:
@@ -211,16 +156,18 @@ def _record(stage: Stage, version: int, champion: int | None, decision: Decision
     name, run, now = stage.classifier.name, stage.run, records.now()
     manifest = store.read_manifest(stage.settings, name, version)
     model = _model(stage, manifest, champion, decision, scores)
-    kind, why, sha256 = decision.decision, decision.reason, manifest.model_sha256
-    swap = records.Deployment(run.run_id, name, version, champion, now, kind, why, manifest.signature, sha256)
+    kind, why = "promote" if decision.is_promotion else decision.decision, decision.reason
+    sha256, signature = manifest.model_sha256, manifest.signature
+    swap = records.Deployment(run.run_id, name, version, champion, now, kind, why, signature, sha256)
     with warehouse.write(stage.settings) as connection:
-        decisions.write(connection, model, swap if kind in DEPLOYS else None)
+        decisions.write(connection, model, swap if decision.decision in decisions.DEPLOYS else None)
 
 
 def _model(
     stage: Stage, manifest: store.Manifest, champion: int | None, decision: Decision, scores: Scores
 ) -> records.Model:
-    measured = dict(scores) | ({"log_loss_improvement": decision.improvement} if decision.improvement else {})
+    evidence = decision.evidence
+    measured = dict(scores) | ({"log_loss_improvement": evidence.improvement} if evidence else {})
     return records.Model(
         run_id=stage.run.run_id,
         classifier=manifest.classifier,
@@ -244,5 +191,8 @@ def _model(
         code_version=manifest.code_version,
         champion_version=champion,
         decision=decision.decision,
+        rule=decision.rule,
         reason=decision.reason,
+        evidence=asdict(evidence) if evidence else None,
+        gate_sha256=gate.settings_sha256(stage.classifier.gate),
     )

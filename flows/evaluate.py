@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+from scipy.stats import binomtest, ks_2samp, norm
 
 Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
 # Draws held in memory at once: at most about this many numbers.
 DRAWN_AT_ONCE = 4_000_000
 SMALLEST_PROBABILITY = 1e-15
@@ -30,11 +35,52 @@ class Interval:
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """Settings of the percentile bootstrap (Efron 1979): rounds, confidence level, seed."""
+    """Settings of the percentile bootstrap (Efron 1979): rounds, confidence level, seed, and what is drawn.
+
+    With `entities`, a number from 0 on for each row, whole entities are drawn with all their rows (Davison and Hinkley
+    1997, section 3.8); without them, rows.
+    """
 
     rounds: int
     confidence: float
     seed: int
+    entities: Codes | None = None
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """In how many rows only one of two decides rightly, the challenger's share of them, and the exact p-value."""
+
+    only_challenger_right: int
+    only_rival_right: int
+    challenger_share: Interval
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How far a distribution moved: its population stability index, and the p-value of Kolmogorov and Smirnov."""
+
+    stability_index: float
+    p_value: float
+
+
+def drift(before: Array, now: Array) -> Drift:
+    """Compare two samples of a number; the index is taken over the deciles of `before` (Siddiqi 2006)."""
+    edges = np.unique(np.quantile(before, np.linspace(0.1, 0.9, 9)))
+    shares = []
+    for sample in (before, now):
+        counts = np.bincount(np.searchsorted(edges, sample, side="right"), minlength=len(edges) + 1)
+        # Half a row in each decile, so that an empty one is no division by zero.
+        shares.append((counts + 0.5) / (counts + 0.5).sum())
+    index = ((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum()
+    return Drift(float(index), float(ks_2samp(before, now, method="asymp").pvalue))
+
+
+def entity_codes(entities: pd.Series) -> Codes:
+    """Return a number for each entity, in the order in which they come; a row without one is an entity of its own."""
+    named = entities.astype(object).where(entities.notna(), pd.Series(range(len(entities)), index=entities.index))
+    return np.asarray(pd.factorize(named)[0], dtype=np.intp)
 
 
 def log_losses(target: Array, probability: Array) -> Array:
@@ -45,8 +91,74 @@ def log_losses(target: Array, probability: Array) -> Array:
 
 def mean_interval(values: Array, bootstrap: Bootstrap) -> Interval:
     """Return the mean of a value per row with its percentile interval."""
-    means = np.concatenate([weights @ values / len(values) for weights in _draws(len(values), bootstrap)])
-    return _interval(float(values.mean()), means, bootstrap)
+    drawn = [weights @ values / weights.sum(axis=1) for weights in _draws(len(values), bootstrap)]
+    return _interval(float(values.mean()), np.concatenate(drawn), bootstrap)
+
+
+def f1_interval(target: Array, decision: Array, bootstrap: Bootstrap) -> Interval:
+    """Return the F1 of decisions (0 or 1) with its interval; 0 where nothing is right, as in scikit-learn."""
+    drawn = [_f1(weights, target, decision) for weights in _draws(len(target), bootstrap)]
+    return _interval(float(_f1(np.ones((1, len(target))), target, decision)[0]), np.concatenate(drawn), bootstrap)
+
+
+def _f1(weights: Array, target: Array, decision: Array) -> Array:
+    hits, named = weights @ (target * decision), weights @ (target + decision)
+    return 2 * hits / np.maximum(named, 1)
+
+
+def mcnemar(target: Array, challenger: Array, rival: Array, confidence: float) -> McNemar:
+    """Compare two models' decisions (0 or 1) by the exact test of McNemar 1947, with Clopper and Pearson's interval.
+
+    Takes every row for itself, also where entities are declared.
+    """
+    only_challenger = int(((challenger == target) & (rival != target)).sum())
+    only_rival = int(((rival == target) & (challenger != target)).sum())
+    if not only_challenger + only_rival:
+        return McNemar(0, 0, Interval(0.5, 0.0, 1.0), 1.0)
+    test = binomtest(only_challenger, only_challenger + only_rival)
+    bounds = test.proportion_ci(confidence)
+    share = Interval(float(test.statistic), float(bounds.low), float(bounds.high))
+    return McNemar(only_challenger, only_rival, share, float(test.pvalue))
+
+
+def calibration_slope(target: Array, probability: Array, bootstrap: Bootstrap) -> Interval:
+    """Return the slope of a logistic regression of the target on the probabilities' logits; 1 is calibrated.
+
+    Below 1 the probabilities are too extreme, above 1 too timid (Cox 1958; Van Calster and others 2016). The interval
+    is Wald's, its variance robust to rows of one entity (Liang and Zeger 1986): drawing would fit a thousand times.
+    """
+    scores = logit(np.clip(probability, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY))
+    design = np.column_stack([np.ones(len(scores)), scores])
+    start = np.array([0.0, 1.0])
+    fitted = minimize(_fit, start, (design, target), jac=True, hess=_curvature, method="trust-exact").x
+    inverse = np.linalg.pinv(_curvature(fitted, design, target))
+    pulls = _summed(design * (target - expit(design @ fitted))[:, None], bootstrap.entities)
+    # Where all rows have one probability there is nothing to invert, and rounding may leave less than zero.
+    variance = max((inverse @ (pulls.T @ pulls) @ inverse)[1, 1], 0.0)
+    reach = norm.ppf((1 + bootstrap.confidence) / 2) * variance**0.5
+    return Interval(float(fitted[1]), float(fitted[1] - reach), float(fitted[1] + reach))
+
+
+def _fit(coefficients: Array, design: Array, target: Array) -> tuple[float, Array]:
+    """Return the mean log loss and its gradient."""
+    scores = design @ coefficients
+    loss = (np.logaddexp(0, scores) - target * scores).mean()
+    return float(loss), design.T @ (expit(scores) - target) / len(target)
+
+
+def _curvature(coefficients: Array, design: Array, target: Array) -> Array:
+    chance = expit(design @ coefficients)
+    curvature: Array = (design * (chance * (1 - chance))[:, None]).T @ design / len(target)
+    return curvature
+
+
+def _summed(values: Array, entities: Codes | None) -> Array:
+    """Return each entity's sum, as a share of all rows."""
+    if entities is None:
+        return values / len(values)
+    sums = np.zeros((int(entities.max()) + 1, values.shape[1]))
+    np.add.at(sums, entities, values)
+    return sums / len(values)
 
 
 def ranking_intervals(target: Array, probability: Array, bootstrap: Bootstrap) -> tuple[Interval, Interval]:
@@ -77,11 +189,14 @@ def _ranking(weights: Array, labels: Array, groups: NDArray[np.intp]) -> tuple[A
 def _draws(rows: int, bootstrap: Bootstrap) -> Iterator[Array]:
     """Yield how often each row was drawn, some rounds at a time; the same draws for every caller."""
     random = np.random.default_rng(bootstrap.seed)
+    entities = bootstrap.entities
+    drawn_from = rows if entities is None else int(entities.max()) + 1
     at_once = max(1, min(bootstrap.rounds, DRAWN_AT_ONCE // rows))
     for start in range(0, bootstrap.rounds, at_once):
         rounds = min(at_once, bootstrap.rounds - start)
-        drawn = random.integers(rows, size=(rounds, rows)) + np.arange(rounds)[:, None] * rows
-        yield np.bincount(drawn.ravel(), minlength=rounds * rows).reshape(rounds, rows).astype(np.float64)
+        drawn = random.integers(drawn_from, size=(rounds, drawn_from)) + np.arange(rounds)[:, None] * drawn_from
+        counts = np.bincount(drawn.ravel(), minlength=rounds * drawn_from).reshape(rounds, drawn_from)
+        yield (counts if entities is None else counts.take(entities, axis=1)).astype(np.float64)
 
 
 def _interval(estimate: float, drawn: Array, bootstrap: Bootstrap) -> Interval:

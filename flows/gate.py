@@ -1,60 +1,124 @@
-"""The gate: the rule that decides whether a challenger replaces what is deployed. Knows neither files nor records.
+"""The gate: the rules that decide whether a challenger replaces what is deployed. Knows neither files nor records.
 
-Its settings (`config.meta.gate` of the exposure), and why their defaults are what they are:
-
-* `bootstrap_rounds` 1000: percentile intervals need about that many rounds (Efron and Tibshirani 1993, chapter 13);
-  at 95 % it leaves 25 draws beyond either end.
-* `confidence` 0.95: a challenger that is no better is then promoted in one decision out of forty at most.
-* `minimum_events` 30: a rule of thumb; of fewer events or non-events the interval comes out too narrow.
-* `holdout_share` 0.25: scikit-learn's own default for a test set.
-* `seed` 0: of no meaning, but fixed, so that the same rows give the same decision; it seeds the estimator too.
+`docs/gate.md` lists every rule, its threshold and where the threshold comes from.
 """
 
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
 from flows import evaluate
 from flows.declaration import Gate
-from flows.evaluate import Array, Bootstrap, Interval
+from flows.evaluate import Array, Bootstrap, Codes, Interval, McNemar
+
+# Nats of log loss that count as no difference: about a seventieth of what the toss of a fair coin is worth.
+MARGIN = 0.01
+CALIBRATION = (0.8, 1.25)
+# Of fewer events or non-events the bootstrap's interval is too narrow to veto anything.
+SLICE_EVENTS = 30
+# A deployed version has drifted where its probabilities moved by this PSI and the move is no chance.
+DRIFT_SIZE = 0.2
+DRIFT_P_VALUE = 0.01
+PROMOTED = ("superior", "refresh")
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A model on some rows: its name in messages, its probability of a 1 for each, and where it decides for a 1."""
+
+    name: str
+    probability: Array
+    threshold: float = 0.5
+    is_deployed: bool = False
+
+    @property
+    def decision(self) -> Array:
+        """The model's decision on each row, 0 or 1."""
+        return (self.probability >= self.threshold).astype(np.float64)
 
 
 @dataclass(frozen=True)
 class Contest:
-    """The same held-out rows as two models see them: labels (0 or 1) and each model's probabilities of a 1."""
+    """The same rows as two models see them.
+
+    `target` is 0 or 1; `entities` numbers what is drawn as one; `slices` marks the rows of each declared slice;
+    `refresh_reasons` says why a challenger that is only no worse may be promoted; `rows_sha256` proves frozen rows.
+    """
 
     target: Array
-    challenger: Array
-    rival: Array
-    rival_name: str
+    challenger: Contestant
+    rival: Contestant
+    entities: Codes | None = None
+    slices: Mapping[str, Array] = field(default_factory=dict)
+    refresh_reasons: tuple[str, ...] = ()
+    anchor: "Contest | None" = None
+    rows_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured; improvements are in nats of log loss, above zero where the challenger is better."""
+
+    events: int
+    non_events: int
+    improvement: Interval
+    over_dummy: Interval
+    calibration_slope: Interval
+    slices: Mapping[str, Interval]
+    flipped: float | None
+    mcnemar: McNemar
+    anchor: Interval | None
+    anchor_sha256: str | None
 
 
 @dataclass(frozen=True)
 class Decision:
-    """The gate's answer and the improvement in log loss (nats) it rests on."""
+    """The gate's answer, the rule that gave it, and what it rests on."""
 
     decision: str
+    rule: str
     reason: str
-    improvement: Interval | None = None
+    evidence: Evidence | None = None
+
+    @property
+    def is_promotion(self) -> bool:
+        """Tell whether the challenger is to be deployed."""
+        return self.decision in PROMOTED
 
 
 def judge(gate: Gate, contest: Contest) -> Decision:
-    """Decide by a paired bootstrap on the log loss.
+    """Decide whether the challenger is promoted, by a paired bootstrap on the log loss and a list of vetoes.
 
-    Promoted only if the lower bound of the mean improvement over the rival, and over the dummy, is above zero. With
-    fewer than `minimum_events` events or non-events nothing is decided.
+    With fewer than `minimum_events` events or non-events nothing is measured and nothing decided.
     """
-    return _too_few(gate, contest.target) or _no_better_than_the_dummy(gate, contest) or _compared(gate, contest)
+    too_few = _too_few(gate, contest.target)
+    if too_few:
+        return too_few
+    evidence = _measure(gate, contest)
+    vetoes = dict(_vetoes(gate, contest, evidence))
+    if vetoes:
+        return Decision("keep", next(iter(vetoes)), "; ".join(vetoes.values()), evidence)
+    return _compared(contest, evidence)
 
 
-def dummy(target: Array) -> Array:
-    """Return the probabilities of a model that knows the share of events only."""
-    return np.full(len(target), target.mean()) if len(target) else target
+def settings_sha256(gate: Gate) -> str:
+    """Return the sha256 of all that decides besides the rows: what is declared and what is fixed here."""
+    fixed = {"margin": MARGIN, "calibration": CALIBRATION, "slice_events": SLICE_EVENTS}
+    fixed |= {"drift_size": DRIFT_SIZE, "drift_p_value": DRIFT_P_VALUE}
+    return hashlib.sha256(json.dumps(asdict(gate) | fixed, sort_keys=True).encode()).hexdigest()
 
 
-def bootstrap(gate: Gate) -> Bootstrap:
+def dummy(target: Array, why: str = "") -> Contestant:
+    """Return a model that knows the share of events only."""
+    return Contestant(f"the dummy{why}", np.full(len(target), target.mean()) if len(target) else target)
+
+
+def bootstrap(gate: Gate, entities: Codes | None = None) -> Bootstrap:
     """Return the draws on which all intervals of a classifier rest."""
-    return Bootstrap(gate.bootstrap_rounds, gate.confidence, gate.seed)
+    return Bootstrap(gate.bootstrap_rounds, gate.confidence, gate.seed, entities)
 
 
 def _too_few(gate: Gate, target: Array) -> Decision | None:
@@ -63,25 +127,74 @@ def _too_few(gate: Gate, target: Array) -> Decision | None:
     if min(events, non_events) >= gate.minimum_events:
         return None
     held_out = f"{events} events and {non_events} non-events are held out"
-    return Decision("insufficient_evidence", f"{held_out}; {gate.minimum_events} of each are needed")
+    needed = f"{held_out}; {gate.minimum_events} of each are needed"
+    return Decision("insufficient_evidence", "minimum_events", needed)
 
 
-def _no_better_than_the_dummy(gate: Gate, contest: Contest) -> Decision | None:
-    over_dummy = _improvement(gate, contest, dummy(contest.target))
-    if over_dummy.lower > 0:
-        return None
-    reason = f"not shown to be better than the dummy: log loss improves on it by {over_dummy}"
-    return Decision("keep", reason, _improvement(gate, contest, contest.rival))
+def _measure(gate: Gate, contest: Contest) -> Evidence:
+    target, challenger, rival = contest.target, contest.challenger, contest.rival
+    draws, flips = bootstrap(gate, contest.entities), challenger.decision != rival.decision
+    return Evidence(
+        events=int(target.sum()),
+        non_events=int((1 - target).sum()),
+        improvement=_improvement(draws, contest),
+        over_dummy=_improvement(draws, replace(contest, rival=dummy(target))),
+        calibration_slope=evaluate.calibration_slope(target, challenger.probability, draws),
+        slices=_slices(draws, contest),
+        flipped=float(flips.mean()) if rival.is_deployed else None,
+        mcnemar=evaluate.mcnemar(target, challenger.decision, rival.decision, gate.confidence),
+        anchor=_improvement(bootstrap(gate, contest.anchor.entities), contest.anchor) if contest.anchor else None,
+        anchor_sha256=contest.anchor.rows_sha256 if contest.anchor else None,
+    )
 
 
-def _compared(gate: Gate, contest: Contest) -> Decision:
-    improvement = _improvement(gate, contest, contest.rival)
-    measured = f"log loss improves on {contest.rival_name} by {improvement}"
+def _slices(draws: Bootstrap, contest: Contest) -> dict[str, Interval]:
+    """Return the improvement in each slice that can tell, at a confidence that holds for all of them together."""
+    judged = {
+        name: chosen
+        for name, chosen in contest.slices.items()
+        if SLICE_EVENTS <= contest.target[chosen].sum() <= chosen.sum() - SLICE_EVENTS
+    }
+    shared = replace(draws, confidence=1 - (1 - draws.confidence) / max(len(judged), 1))
+    return {name: _improvement(shared, contest, chosen) for name, chosen in judged.items()}
+
+
+def _improvement(draws: Bootstrap, contest: Contest, chosen: Array | None = None) -> Interval:
+    losses = evaluate.log_losses(contest.target, contest.rival.probability)
+    losses = losses - evaluate.log_losses(contest.target, contest.challenger.probability)
+    if chosen is None:
+        return evaluate.mean_interval(losses, draws)
+    entities = draws.entities if draws.entities is None else np.unique(draws.entities[chosen], return_inverse=True)[1]
+    return evaluate.mean_interval(losses[chosen], replace(draws, entities=entities))
+
+
+def _vetoes(gate: Gate, contest: Contest, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield each rule that forbids the promotion, whatever the mean says, and why."""
+    if evidence.over_dummy.lower <= 0:
+        yield "dummy", f"not shown to be better than the dummy: log loss improves on it by {evidence.over_dummy}"
+    low, high = CALIBRATION
+    if not low <= evidence.calibration_slope.estimate <= high:
+        yield "calibration_slope", f"calibration slope {evidence.calibration_slope} lies outside {low} to {high}"
+    for name, improvement in evidence.slices.items():
+        if improvement.upper < 0 and improvement.estimate < -MARGIN:
+            yield "slices", f"clearly worse where {name}: log loss improves by {improvement}"
+    if evidence.flipped is not None and evidence.flipped > gate.max_flipped:
+        yield "max_flipped", f"{evidence.flipped:.1%} of the decisions flip; {gate.max_flipped:.1%} may"
+    if contest.anchor and evidence.anchor and _is_worse(evidence.anchor):
+        rival = contest.anchor.rival.name
+        yield "anchor", f"worse on the anchor set: log loss improves on {rival} by {evidence.anchor}"
+
+
+def _is_worse(improvement: Interval) -> bool:
+    return improvement.upper < 0 or improvement.estimate < -MARGIN
+
+
+def _compared(contest: Contest, evidence: Evidence) -> Decision:
+    improvement = evidence.improvement
+    measured = f"log loss improves on {contest.rival.name} by {improvement}"
     if improvement.lower > 0:
-        return Decision("promote", measured, improvement)
-    return Decision("keep", f"not shown to be better: {measured}", improvement)
-
-
-def _improvement(gate: Gate, contest: Contest, rival: Array) -> Interval:
-    losses = evaluate.log_losses(contest.target, rival) - evaluate.log_losses(contest.target, contest.challenger)
-    return evaluate.mean_interval(losses, bootstrap(gate))
+        return Decision("superior", "superior", measured, evidence)
+    if contest.refresh_reasons and improvement.lower > -MARGIN and improvement.estimate >= 0:
+        reason = f"no worse, and {' and '.join(contest.refresh_reasons)}: {measured}"
+        return Decision("refresh", "refresh", reason, evidence)
+    return Decision("keep", "superior", f"not shown to be better: {measured}", evidence)

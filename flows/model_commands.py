@@ -1,4 +1,4 @@
-"""The commands that look after trained versions: list, roll back, rebuild, prune. Parses, calls, prints."""
+"""The commands that look after trained versions: list, roll back, rebuild, prune, anchor. Parses, calls, prints."""
 
 from typing import Annotated
 
@@ -47,3 +47,14 @@ def prune_command(
     from flows import prune
 
     prune.run_prune(keep)
+
+
+@app.command("anchor")
+def anchor_command(
+    name: Name,
+    share: Annotated[float, typer.Option(min=0.01, max=0.99, help="share of the held-out rows to set aside")] = 0.5,
+) -> None:
+    """Set clean held-out rows aside, once: never trained on, they keep out any version that is worse on them."""
+    from flows import anchor
+
+    anchor.run_anchor(name, share)

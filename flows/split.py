@@ -13,18 +13,26 @@ from flows.sql import literal, quoted
 
 # Fewer new rows open no block: the number of blocks then grows with the logarithm of the rows.
 MINIMUM_BLOCK_SHARE = 0.01
+# The connection's variable with the keys of rows that are on neither side.
+ANCHORED = "tidemill_anchored"
 
 
 def marked(classifier: Classifier, cuts: Sequence[str]) -> str:
     """Select every row with a known target, with `_is_held_out`: true, false, or null where it waits for a block."""
     relation = f"{classifier.schema}.{classifier.table}"
-    known = f"select * from {relation} where {quoted(classifier.target)} is not null"
+    known = f"select * from {relation} where {quoted(classifier.target)} is not null and {_not_anchored(classifier)}"
     if classifier.time_column is None:
         hashed = f"md5_number_lower(cast({quoted(classifier.gate.entity or classifier.key)} as varchar)) % 10000"
         return f"select *, {hashed} < {round(classifier.gate.holdout_share * 10000)} as _is_held_out from ({known})"
     if not cuts:
         return f"select *, false as _is_held_out from ({known}) where {quoted(classifier.time_column)} is not null"
     return _by_time(classifier, cuts, known, relation)
+
+
+def _not_anchored(classifier: Classifier) -> str:
+    """Leave out the anchor set, whose keys `anchor_rows.published` sets."""
+    keys = f"select unnest(cast(getvariable('{ANCHORED}') as varchar[])) as anchored"
+    return f"not exists (select 1 from ({keys}) where anchored = cast({quoted(classifier.key)} as varchar))"
 
 
 def _by_time(classifier: Classifier, cuts: Sequence[str], known: str, relation: str) -> str:

@@ -5,7 +5,7 @@ Which side a row is on, `split.py` says.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -17,6 +17,7 @@ from flows.errors import DeclarationError
 from flows.sql import literal, quoted
 
 HASH_BATCH_ROWS = 10_000
+GROUP = "_group_"
 SAMPLE_BUCKETS = 1_000_000
 TYPES = {"numeric": "double", "boolean": "double", "categorical": "varchar"}
 
@@ -41,12 +42,15 @@ class Side:
 class Rows:
     """Some rows of the training table: feature columns as numbers and texts, and the target as 0 and 1.
 
-    `folds`, where asked for, has the fold of each row in a cross-validation.
+    `folds`, where asked for, has the fold of each row in a cross-validation; `groups` the columns by which the gate
+    groups held-out rows, as texts; `sha256` is known of frozen rows only.
     """
 
     features: pd.DataFrame
     target: pd.Series
     folds: pd.Series | None = None
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sha256: str | None = None
 
     @property
     def events(self) -> int:
@@ -91,10 +95,22 @@ def read(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Si
     if problem:
         raise DeclarationError(f"{classifier.declared_in}: exposure {classifier.name}: {problem}")
     frame = connection.execute(query(connection, classifier, side)).df()
+    folds = frame.pop("_fold").astype("int64") if side.folds else None
+    return replace(rows_of(classifier, frame), folds=folds)
+
+
+def rows_of(classifier: Classifier, frame: pd.DataFrame) -> Rows:
+    """Take the frame that `selected_columns` gives apart."""
     frame.pop(classifier.key)
     target = frame.pop("_target")
-    folds = frame.pop("_fold").astype("int64") if side.folds else None
-    return Rows(frame, target.astype("int8"), folds)
+    groups = pd.DataFrame({name: frame.pop(GROUP + name) for name in classifier.gate.groups if GROUP + name in frame})
+    return Rows(frame, target.astype("int8"), groups=groups)
+
+
+def read_saved(path: Path, key: str) -> Rows:
+    """Read rows that `save` wrote."""
+    frame = pd.read_parquet(path).drop(columns=key)
+    return Rows(frame, frame.pop("_target"))
 
 
 def count(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> int:
@@ -162,8 +178,7 @@ def query(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: S
 def unordered(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> str:
     """Select key, features and target of one side."""
     selected = (
-        f"select {quoted(classifier.key)}, {feature_query(classifier)}, "
-        f"try_cast({quoted(classifier.target)} as double) as _target{_fold(classifier, side.folds)} "
+        f"select {selected_columns(classifier, side.is_held_out)}{_fold(classifier, side.folds)} "
         f"from ({split.marked(classifier, side.cuts)}) where _is_held_out = {side.is_held_out}"
     )
     if side.at_most is not None:
@@ -173,6 +188,13 @@ def unordered(connection: duckdb.DuckDBPyConnection, classifier: Classifier, sid
             f"select mine.* from ({selected}) as mine where not exists ({_same_row(connection, classifier, path)})"
         )
     return selected
+
+
+def selected_columns(classifier: Classifier, with_groups: bool) -> str:
+    """List what is selected: key, features, target, and for held-out rows the columns that group them."""
+    target = f"try_cast({quoted(classifier.target)} as double) as _target"
+    groups = [f"cast({quoted(each)} as varchar) as {quoted(GROUP + each)}" for each in classifier.gate.groups]
+    return ", ".join([quoted(classifier.key), feature_query(classifier), target, *(groups if with_groups else [])])
 
 
 def _fold(classifier: Classifier, folds: int) -> str:

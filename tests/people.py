@@ -22,12 +22,14 @@ LEAVING = Classifier(
 RUN = records.Run("run-1", "run", "test", records.now(), code_version="1")
 
 
-def publish_people(settings: Settings, count: int = 2000, has_left: str = "hash(number * 7) % 100 < age") -> None:
-    """People whose chance to have left is their age in percent; one in ten has no age."""
+def publish_people(
+    settings: Settings, count: int = 2000, has_left: str = "hash(number * 7) % 100 < age", moved: str = "age"
+) -> None:
+    """People whose chance to have left is their age in percent; one in ten has no age, the others say `moved`."""
     with warehouse.write(settings) as connection:
         connection.execute(
             f"create or replace table marts.people as select 'P' || number as person_id, "
-            f"if(number % 10 = 0, null, age) as age, city, ({has_left}) as has_left from ("
+            f"if(number % 10 = 0, null, {moved}) as age, city, ({has_left}) as has_left from ("
             "select number, (hash(number) % 80 + 10)::double as age, ['Ulm', 'Bonn', null][number % 3 + 1] as city "
             f"from range({count}) as numbers(number))"
         )

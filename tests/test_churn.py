@@ -9,7 +9,7 @@ def test_churn_is_clearly_better_than_a_dummy_without_being_perfect(finished: Fi
         "(metrics ->> '$.roc_auc.lower')::double, (metrics ->> '$.roc_auc.upper')::double "
         "from records.models where classifier = 'churn'"
     )
-    assert (decision, str(reason).startswith("log loss improves on the dummy by")) == ("promote", True)
+    assert (decision, str(reason).startswith("log loss improves on the dummy by")) == ("superior", True)
     assert over_dummy > 0.02
     assert 0.6 < auc_lower < auc_upper < 0.95
 

@@ -10,7 +10,6 @@ import pytest
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
 from flows import deploy, evaluate, predict, store, train, training_rows, warehouse
-from flows.declaration.declared import Gate
 from flows.settings import Settings
 from flows.training_rows import Side
 from tests.people import LEAVING, RUN, publish_people, recorded, turn
@@ -19,7 +18,7 @@ from tests.people import LEAVING, RUN, publish_people, recorded, turn
 def test_the_first_version_is_deployed_if_it_is_better_than_the_dummy(settings: Settings) -> None:
     publish_people(settings)
     summary = turn(settings)
-    assert (summary.decision, summary.deployed) == ("promote", 1)
+    assert (summary.decision, summary.deployed) == ("superior", 1)
     assert store.deployed_version(settings, "leaving") == 1
     assert recorded(settings, "select version, previous_version, kind from records.deployments") == [
         (1, None, "promote")
@@ -42,7 +41,7 @@ def test_a_challenger_no_better_than_the_champion_does_not_replace_it(settings: 
     summary = turn(settings)
     assert (summary.decision, summary.deployed) == ("keep", 1)
     assert recorded(settings, "select version, decision from records.models order by version") == [
-        (1, "promote"),
+        (1, "superior"),
         (2, "keep"),
     ]
 
@@ -61,7 +60,7 @@ def test_a_better_challenger_replaces_the_champion(settings: Settings) -> None:
 
 def test_few_events_are_not_enough_evidence(settings: Settings) -> None:
     publish_people(settings, count=200)
-    assert turn(settings, replace(LEAVING, gate=Gate(minimum_events=100))).decision == "insufficient_evidence"
+    assert turn(settings).decision == "insufficient_evidence"
 
 
 def test_a_swap_that_was_recorded_but_not_made_is_made_by_the_next_run(
@@ -105,7 +104,7 @@ def test_with_nothing_held_out_there_is_no_evidence_and_no_traceback(settings: S
     summary = deploy.deploy(settings, LEAVING, RUN)
     assert (summary.decision, summary.deployed, summary.scores) == ("insufficient_evidence", None, {})
     publish_people(settings)
-    assert deploy.deploy(settings, LEAVING, RUN).decision == "promote"
+    assert deploy.deploy(settings, LEAVING, RUN).decision == "superior"
 
 
 def test_with_one_class_held_out_there_is_no_ranking_and_no_evidence(settings: Settings) -> None:
@@ -113,7 +112,7 @@ def test_with_one_class_held_out_there_is_no_ranking_and_no_evidence(settings: S
     train.train(settings, LEAVING, RUN)
     publish_people(settings, has_left="false")
     summary = deploy.deploy(settings, LEAVING, RUN)
-    assert (summary.decision, sorted(summary.scores)) == ("insufficient_evidence", ["brier", "log_loss"])
+    assert (summary.decision, sorted(summary.scores)) == ("insufficient_evidence", ["brier", "f1", "log_loss"])
 
 
 def test_a_changed_gate_judges_the_newest_version_again(settings: Settings) -> None:
@@ -121,10 +120,10 @@ def test_a_changed_gate_judges_the_newest_version_again(settings: Settings) -> N
     strict = replace(LEAVING, gate=replace(LEAVING.gate, minimum_events=10_000))
     assert turn(settings, strict).decision == "insufficient_evidence"
     assert "decided" in turn(settings, strict).reason
-    assert turn(settings).decision == "promote"
+    assert turn(settings).decision == "superior"
     assert recorded(settings, "select version, decision, gate ->> '$.minimum_events' from records.models") == [
         (1, "insufficient_evidence", "10000"),
-        (1, "promote", "30"),
+        (1, "superior", "100"),
     ]
 
 
@@ -133,9 +132,9 @@ def test_a_new_version_after_the_store_was_emptied_has_a_new_number_and_passes_t
     turn(settings)
     shutil.rmtree(settings.models_store)
     summary = turn(settings)
-    assert (summary.decision, summary.deployed) == ("promote", 2)
+    assert (summary.decision, summary.deployed) == ("superior", 2)
     assert "the dummy, because version 1 is no longer in models_store" in summary.reason
-    assert recorded(settings, "select version, decision from records.models") == [(1, "promote"), (2, "promote")]
+    assert recorded(settings, "select version, decision from records.models") == [(1, "superior"), (2, "superior")]
 
 
 def test_a_version_that_fails_the_gate_is_not_deployed_in_the_place_of_a_lost_one(settings: Settings) -> None:
@@ -153,7 +152,7 @@ def test_when_the_deployed_version_is_lost_the_newest_one_left_is_judged_again(s
     assert [turn(settings, each).deployed for each in (stump, LEAVING)] == [1, 2]
     shutil.rmtree(settings.models_store / "leaving" / "versions" / "2")
     summary = deploy.deploy(settings, LEAVING, RUN)
-    assert (summary.decision, summary.deployed) == ("promote", 1)
+    assert (summary.decision, summary.deployed) == ("superior", 1)
     assert "version 2 is no longer in models_store" in summary.reason
 
 

@@ -41,14 +41,14 @@ def test_every_month_trains_a_version_whose_decision_is_recorded(months: tuple[P
     place, printed, _ = months
     versions = place.ask("select version, decision, reason, training_rows from records.models order by version")
     assert [version for version, *_ in versions] == [1, 2, 3, 4]
-    assert versions[0][1] == "promote"
+    assert versions[0][1] == "superior"
     assert [training_rows for *_, training_rows in versions] == sorted(
         {training_rows for *_, training_rows in versions}
     )
     for (_, decision, reason, _), text in zip(versions, printed, strict=True):
-        assert decision in ("promote", "keep")
+        assert decision in ("superior", "keep")
         assert f"deploy: {decision} ({reason})" in text
-    deployed = max(version for version, decision, *_ in versions if decision == "promote")
+    deployed = max(version for version, decision, *_ in versions if decision == "superior")
     assert place.ask("select max_by(version, deployed_at) from records.deployments") == [(deployed,)]
     assert Path(os.path.realpath(place.folder / "models_store" / "late_arrival" / "deployed")).name == str(deployed)
 

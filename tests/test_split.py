@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows import split
@@ -41,6 +41,7 @@ def sides(connection: duckdb.DuckDBPyConnection, classifier: Classifier, cuts: t
     return dict(connection.execute(f"select visit_id, _is_held_out from ({split.marked(classifier, cuts)})").fetchall())
 
 
+@settings(deadline=None)
 @given(batches=st.lists(st.lists(st.integers(0, 400), min_size=1, max_size=30), min_size=2, max_size=6))
 def test_a_row_never_changes_sides_whatever_arrives_later(batches: list[list[int]]) -> None:
     days: list[int] = []

@@ -104,7 +104,7 @@ def test_an_infinite_feature_is_a_refused_training_and_no_prediction(settings: S
 def test_an_estimator_that_takes_no_sparse_matrix_learns_from_categories(settings: Settings) -> None:
     publish_people(settings)
     boosted = replace(LEAVING, estimator="sklearn.ensemble.HistGradientBoostingClassifier", params={"max_iter": 10})
-    assert turn(settings, boosted).decision == "promote"
+    assert turn(settings, boosted).decision == "superior"
 
 
 def test_a_version_is_rebuilt_bit_for_bit_from_its_record(settings: Settings) -> None:

@@ -160,6 +160,18 @@ WRONG = {
     "everything held out": (gate(holdout_share=1), r"gate.holdout_share: '1' does not lie between 0 and 1"),
     "a number in words": (gate(minimum_events="ten"), r"gate.minimum_events: 'ten' is not a whole number from 1 on"),
     "a round": (gate(bootstrap_rounds=1), r"gate.bootstrap_rounds: '1' is not a whole number from 100 on"),
+    "an entity that is no column": (
+        gate(entity="custmer"),
+        r"config.meta.gate.entity: 'custmer' is not a column of orders \(has: order_id, amount",
+    ),
+    "a slice that is no column": (
+        gate(slices=["contry"]),
+        r"config.meta.gate.slices: 'contry' is not a column of orders .*did you mean 'country'",
+    ),
+    "an unknown reason to refresh": (
+        gate(refresh_on=["ages"]),
+        r"config.meta.gate.refresh_on: 'ages' is not allowed \(has: age, drift, schema\); did you mean 'age'",
+    ),
     "a seed below zero": (gate(seed=-1), r"gate.seed: '-1' is not a whole number from 0 on"),
 }
 

@@ -4,7 +4,19 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from flows.declaration.checks import between, cron, has, known_keys, mapping, required, text, texts, whole
+from flows.declaration.checks import (
+    between,
+    cron,
+    has,
+    known_keys,
+    mapping,
+    one_of,
+    required,
+    share,
+    text,
+    texts,
+    whole,
+)
 from flows.declaration.declared import Classifier, Feature, FeatureKind, Gate
 from flows.declaration.training import date_parts, train_settings
 from flows.errors import DeclarationError
@@ -14,6 +26,7 @@ META_KEYS = (
     *("train", "gate"),
 )
 DEFAULT_ESTIMATOR = "sklearn.linear_model.LogisticRegression"
+REFRESH_REASONS = ("age", "drift", "schema")
 KINDS: Mapping[str, FeatureKind] = {
     **dict.fromkeys(("boolean", "bool"), "boolean"),
     **dict.fromkeys(("varchar", "text", "string"), "categorical"),
@@ -45,8 +58,8 @@ def classifier(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Classifi
         estimator=text(f"{where}: config.meta.estimator", meta.get("estimator", DEFAULT_ESTIMATOR)),
         params=mapping(f"{where}: config.meta.params", meta.get("params", {})),
         schedule=cron(f"{where}: config.meta.schedule", meta.get("schedule")),
-        gate=_gate(f"{where}: config.meta.gate", meta.get("gate", {})),
         training=train_settings(f"{where}: config.meta.train", meta.get("train", {})),
+        gate=_gate(f"{where}: config.meta.gate", meta.get("gate", {}), mart),
     )
 
 
@@ -95,9 +108,20 @@ def _kind(where: str, name: str, data_type: str | None) -> FeatureKind:
     )
 
 
-def _gate(where: str, declared: Any) -> Gate:
+def _gate(where: str, declared: Any, mart: Mapping[str, Any]) -> Gate:
     known_keys(where, mapping(where, declared), tuple(GATE_CHECKS))
-    return Gate(**{name: GATE_CHECKS[name](f"{where}.{name}", value) for name, value in declared.items()})
+    gate = Gate(**{name: GATE_CHECKS[name](f"{where}.{name}", value) for name, value in declared.items()})
+    for name in gate.groups:
+        if name not in mart["columns"]:
+            setting = "entity" if name == gate.entity else "slices"
+            raise DeclarationError(
+                f"{where}.{setting}: '{name}' is not a column of {mart['name']}{has(name, mart['columns'])}"
+            )
+    return gate
+
+
+def _refresh_reasons(where: str, value: Any) -> tuple[str, ...]:
+    return tuple(one_of(where, each, REFRESH_REASONS) for each in texts(where, value))
 
 
 # Fewer rounds leave too few draws beyond the ends of the interval; a confidence of a half would be no evidence.
@@ -108,4 +132,8 @@ GATE_CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "holdout_share": partial(between, low=0, high=1),
     "seed": partial(whole, smallest=0),
     "entity": text,
+    "slices": texts,
+    "max_flipped": share,
+    "refresh_on": _refresh_reasons,
+    "refresh_after_days": partial(whole, smallest=1),
 }

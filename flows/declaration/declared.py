@@ -61,14 +61,23 @@ class Feature:
 
 @dataclass(frozen=True)
 class Gate:
-    """When a challenger may replace the champion; the defaults are explained in `flows/gate.py`."""
+    """When a challenger may replace the champion; docs/gate.md explains every setting and its default."""
 
     bootstrap_rounds: int = 1000
     confidence: float = 0.95
-    minimum_events: int = 30
+    minimum_events: int = 100
     holdout_share: float = 0.25
     seed: int = 0
     entity: str | None = None
+    slices: tuple[str, ...] = ()
+    max_flipped: float = 1.0
+    refresh_on: tuple[str, ...] = ()
+    refresh_after_days: int = 90
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The columns by which held-out rows are grouped, each once; they need not be features."""
+        return tuple(dict.fromkeys([*([self.entity] if self.entity else []), *self.slices]))
 
 
 @dataclass(frozen=True)

@@ -156,8 +156,14 @@ create table if not exists records.models (
     gate json,
     code_version varchar,
     champion_version bigint,
-    decision varchar not null check (decision in ('promote', 'found', 'keep', 'insufficient_evidence', 'refused')),
-    reason varchar not null
+    -- 'promote' was written before promotions were told apart.
+    decision varchar not null check (
+        decision in ('superior', 'refresh', 'promote', 'found', 'keep', 'insufficient_evidence', 'refused')
+    ),
+    rule varchar,
+    reason varchar not null,
+    evidence json,
+    gate_sha256 varchar
 );
 
 -- One row per run and classifier that came to be trained or not: the trigger that fired (null where none did) with the

@@ -168,6 +168,9 @@ class Model:
     gate: Mapping[str, Any] | None = None
     code_version: str | None = None
     champion_version: int | None = None
+    rule: str | None = None
+    evidence: Mapping[str, Any] | None = None
+    gate_sha256: str | None = None
 
 
 @dataclass(frozen=True)

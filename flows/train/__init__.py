@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from flows import decisions, formula, probes, records, split, store, training_rows, warehouse
+from flows import anchor_rows, decisions, formula, probes, records, split, store, training_rows, warehouse
 from flows.declaration import Classifier
 from flows.settings import Settings
 from flows.train import fitting, guards, triggers
@@ -69,7 +69,7 @@ def train(settings: Settings, classifier: Classifier, run: records.Run) -> Train
     DeclarationError
         When the estimator or its params do not exist, or cannot be fitted on the rows.
     """
-    with warehouse.read_published(settings) as connection:
+    with anchor_rows.published(settings, classifier) as connection:
         newest = _newest(settings, classifier)
         answer = triggers.ask(Question(settings, connection, classifier, run, newest))
         if answer.fired is None:

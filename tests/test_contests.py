@@ -1,0 +1,76 @@
+"""Who stands against whom on the held-out rows: entities, slices, and the declared reasons for a refresh."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from flows import anchor_rows, contests, records, store, training_rows
+from flows.contests import Standing
+from flows.declaration import Classifier
+from flows.declaration.declared import Feature
+from flows.gate import Contest
+from flows.settings import Settings
+from flows.training_rows import Side
+from tests.people import LEAVING, publish_people, recorded, turn
+
+
+def against_the_first(settings: Settings, classifier: Classifier) -> Contest:
+    """Let the first version, which is deployed, stand against itself."""
+    with anchor_rows.published(settings, classifier) as connection:
+        rows = training_rows.read(connection, classifier, Side(is_held_out=True))
+    return contests.contest(settings, classifier, rows, None, 1, Standing(1))
+
+
+def declared(**gate: object) -> Classifier:
+    return replace(LEAVING, gate=replace(LEAVING.gate, **gate))  # type: ignore[arg-type]
+
+
+def test_slices_and_entities_need_not_be_features(settings: Settings) -> None:
+    publish_people(settings)
+    narrow = replace(declared(entity="age", slices=("city",)), features=LEAVING.features[:1])
+    assert turn(settings, narrow).deployed == 1
+    contest = against_the_first(settings, narrow)
+    assert sorted(contest.slices) == ["city is Bonn", "city is Ulm", "city is null"]
+    assert sum(each.sum() for each in contest.slices.values()) == len(contest.target)
+    assert contest.entities is not None
+    assert 2 < len(set(contest.entities)) < 80
+
+
+def test_a_declared_reason_holds_only_where_it_is_true(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_people(settings)
+    turn(settings)
+    ready = declared(refresh_on=("age", "schema", "drift"))
+    assert against_the_first(settings, ready).refresh_reasons == ()
+    wider = replace(ready, features=(*LEAVING.features, Feature("age", "float", "numeric")))
+    assert contests._schema(wider, store.read_manifest(settings, "leaving", 1)) == "version 1 has other features"
+    later = records.now() + timedelta(days=91)
+    monkeypatch.setattr(records, "now", lambda: later)
+    assert against_the_first(settings, ready).refresh_reasons == ("version 1 is 91 days old",)
+    assert against_the_first(settings, LEAVING).refresh_reasons == ()
+
+
+def test_probabilities_spread_otherwise_than_on_the_training_rows_are_drift(settings: Settings) -> None:
+    publish_people(settings)
+    turn(settings)
+    publish_people(settings, moved="age / 3")
+    (reason,) = against_the_first(settings, declared(refresh_on=("drift",))).refresh_reasons
+    assert reason.startswith("the probabilities of version 1 have drifted (PSI ")
+
+
+def test_an_old_version_is_refreshed_by_one_that_is_no_worse(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_people(settings)
+    turn(settings)
+    later = records.now() + timedelta(days=100)
+    monkeypatch.setattr(records, "now", lambda: later)
+    same = replace(declared(refresh_on=("age",)), params={"C": 1.0, "tol": 1e-6})
+    summary = turn(settings, same)
+    assert (summary.decision, summary.deployed) == ("refresh", 2)
+    assert "no worse, and version 1 is 100 days old: log loss improves on version 1 by " in summary.reason
+    assert recorded(settings, "select version, kind from records.deployments") == [(1, "promote"), (2, "promote")]
+    assert recorded(settings, "select decision, rule, length(gate_sha256) from records.models") == [
+        ("superior", "superior", 64),
+        ("refresh", "refresh", 64),
+    ]
