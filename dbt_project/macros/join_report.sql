@@ -87,5 +87,16 @@
 {%- endmacro %}
 
 {% macro left_names_of(key) -%}
-    {{ return([key] if key is string else (key.keys() | list if key is mapping else key)) }}
+    {%- set names = [key] if key is string else (key.keys() | list if key is mapping else key) -%}
+    {%- if not names -%}
+        {{ exceptions.raise_compiler_error("join_report: no key is given; name the columns to join on") }}
+    {%- endif -%}
+    {%- for name in names -%}
+        {%- if name | lower in names[: loop.index0] | map("lower") | list -%}
+            {{ exceptions.raise_compiler_error("join_report: the key '" ~ name ~ "' is named twice") }}
+        {%- elif name | lower in ("_merge", "rows_left", "rows_right", "rows_joined") -%}
+            {{ exceptions.raise_compiler_error("join_report: the key '" ~ name ~ "' has a name that the report gives to a column of its own; rename it first") }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(names) }}
 {%- endmacro %}
