@@ -242,6 +242,18 @@ def test_a_tolerance_is_taken_between_decimals_and_never_reaches_infinity_or_nul
     assert found and found[1] == kind
 
 
+def test_a_tolerance_between_wide_decimals_is_not_that_of_their_doubles(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    left, right = (
+        "1234567890123456789012345678.123456789::decimal(38, 9)",
+        "1234567890123456789012345678::decimal(38, 9)",
+    )
+    for tolerance, kind in ((0.01, "different"), (0.2, "within_tolerance")):
+        found = pair(connection, left, right, tolerance={"x": tolerance})
+        assert found and found[1] == kind
+
+
 def test_case_and_spaces_do_not_count_where_they_are_folded_also_in_keys(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
