@@ -41,7 +41,8 @@ def test_every_month_trains_a_version_whose_decision_is_recorded(months: tuple[P
     place, printed, _ = months
     versions = place.ask("select version, decision, reason, training_rows from records.models order by version")
     assert [version for version, *_ in versions] == [1, 2, 3, 4]
-    assert versions[0][1] == "superior"
+    # Fitted on the first weeks of one month, its probabilities are too extreme for the days after.
+    assert (versions[0][1], "calibration slope" in versions[0][2]) == ("keep", True)
     assert [training_rows for *_, training_rows in versions] == sorted(
         {training_rows for *_, training_rows in versions}
     )
