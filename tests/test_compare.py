@@ -21,7 +21,7 @@ NAMES = st.one_of(st.none(), st.sampled_from(["", "a", "b", "A ", "NULL"]))
 AMOUNTS = st.one_of(st.none(), st.sampled_from([0.0, 1.0, 1.5, 2.0, -3.25, math.inf]))
 ROWS = st.lists(st.tuples(KEYS, NAMES, AMOUNTS), max_size=14)
 MANY = settings(max_examples=200, deadline=None)
-SOME = settings(max_examples=60, deadline=None)
+SOME = settings(max_examples=30, deadline=None)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@
         {%- do reads.append({"takes": "places", "relation": each.cleaned | string, "columns": of_cleaned}) -%}
         {%- do reads.append({"takes": "places", "relation": each.deduplicated | string, "columns": of_kept}) -%}
     {%- endfor -%}
-    {%- if reads | length == 3 * accounted | length -%}
+    {%- if accounted and reads | length == 3 * accounted | length -%}
         {{ batched({"replaces": "rows", "place": ["file_id", "row_number"], "reads": reads}) }}
     {%- endif -%}
 {%- endmacro %}
