@@ -73,12 +73,21 @@ def test_nothing_known_only_after_departure_is_learned_from(months: tuple[Place,
         assert set(json.loads(str(features))) == KNOWN_BEFORE_DEPARTURE
 
 
-def test_whole_days_at_the_end_are_held_out(months: tuple[Place, list[str], int]) -> None:
+def test_whole_days_are_held_out_and_stay_so(months: tuple[Place, list[str], int]) -> None:
     place, _, _ = months
     ((training, held_out),) = place.ask(
         "select training_rows, held_out_rows from records.models order by version desc limit 1"
     )
-    landed = "(select scheduled_on from marts.flights where is_late is not null) as landed"
+    landed = "(select flight_id, scheduled_on from marts.flights where is_late is not null) as landed"
     assert place.ask(f"select count(*) from {landed}") == [(training + held_out,)]
-    last_day = f"(select scheduled_on from {landed} order by 1 limit 1 offset {training - 1})"
-    assert place.ask(f"select count(*) from {landed} where scheduled_on <= {last_day}") == [(training,)]
+    versions = place.folder / "models_store" / "late_arrival" / "versions"
+    days = [
+        f"select distinct scheduled_on from {landed} semi join read_parquet('{rows}') as trained using (flight_id)"
+        for rows in (versions / "1" / "training_rows.parquet", versions / str(MONTHS) / "training_rows.parquet")
+    ]
+    # Every flight of a day that was trained on is a training row, and no day of the first month has changed sides.
+    assert place.ask(f"select count(*) from {landed} where scheduled_on in ({days[1]})") == [(training,)]
+    first_month = f"select max(scheduled_on) from ({days[0]})"
+    assert place.ask(f"select count(*) from ({days[1]}) where scheduled_on <= ({first_month})") == place.ask(
+        f"select count(*) from ({days[0]})"
+    )
