@@ -46,7 +46,7 @@ PAYLOADS: dict[str, Callable[[str], bytes]] = {
 
 @pytest.fixture
 def deployed(settings: Settings) -> Settings:
-    publish_people(settings, 400)
+    publish_people(settings)
     assert turn(settings).deployed == 1
     return settings
 

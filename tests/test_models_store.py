@@ -156,7 +156,7 @@ def test_a_manifest_says_what_training_saw_of_each_feature(settings: Settings) -
 
 
 def test_a_reader_in_a_tight_loop_never_sees_half_a_swap(settings: Settings) -> None:
-    publish_people(settings, 400)
+    publish_people(settings)
     for number in (1, 2):
         turn(settings, replace(LEAVING, params={"C": 1 / number}))
     done, seen = threading.Event(), set()
