@@ -67,6 +67,24 @@ def models_of_two_sources(keys: list[str]) -> list[Model]:
     return [Model(table, text) for table, text in sql.items()]
 
 
+def models_of_sources_apart(keys: list[str]) -> list[Model]:
+    """The models of two sources that are each de-duplicated by itself, and one ledger of both."""
+    other, cleaned_other, kept_other = (
+        relation("raw", "sales"),
+        relation("staging", "sales"),
+        relation("intermediate", "sales"),
+    )
+    sales = {"source": "shop.sales", "raw": other, "cleaned": cleaned_other, "deduplicated": kept_other}
+    sql = {
+        CLEANED: render("clean", RAW, RULES),
+        cleaned_other: render("clean", other, RULES),
+        KEPT: render("deduplicate", CLEANED, keys, ["updated_at desc"] if keys else None),
+        kept_other: render("deduplicate", cleaned_other, ["order_id"], ["updated_at desc"]),
+        relation("records", "row_ledger"): render("row_ledger", [*ACCOUNTED, sales]),
+    }
+    return [Model(table, text) for table, text in sql.items()]
+
+
 def warehouse() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set disabled_optimizers = 'common_subplan'; set threads = 1")
@@ -122,7 +140,7 @@ def build_whole(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
 def build_batch(connection: duckdb.DuckDBPyConnection, model: Model, groups: Any, since: int) -> None:
     description = connection.execute(f"describe {model.table}").fetchall()
     columns = ", ".join(f'"{name}"' for name, *_ in description)
-    plan = render("plan_with_groups", model.plan, {str(KEPT): groups})
+    plan = render("plan_with_groups", model.plan, groups)
     until = records.last_load_id(connection)
     for statement in render("batch_statements", model.table, columns, model.sql, plan, since, until):
         connection.execute(statement)
@@ -146,10 +164,18 @@ def test_sources_that_are_de_duplicated_together_follow_too(batches: list[list[A
     assert_the_same(models_of_two_sources(keys), batches)
 
 
+@settings(max_examples=15, deadline=None)
+@given(BATCHES, KEYS)
+def test_the_ledger_of_sources_that_are_de_duplicated_apart_follows_too(
+    batches: list[list[Any]], keys: list[str]
+) -> None:
+    assert_the_same(models_of_sources_apart(keys), batches)
+
+
 def assert_the_same(built: list[Model], batches: list[list[Any]]) -> None:
     connection = warehouse()
     raws = [relation("raw", name) for name in ("orders", "sales") if any(name in model.table for model in built)]
-    groups = next(model.plan["reads"][0] for model in built if model.table == KEPT)
+    groups = {str(model.table): model.plan["reads"][0] for model in built if "groups" in model.plan["reads"][0]}
     for model in built:
         build_whole(connection, model)
     for run, batch in enumerate(batches, start=1):

@@ -21,6 +21,7 @@ OWN = "_is_rejected boolean default false", "_superseded_by_file_id bigint", "_p
 
 def build(connection: duckdb.DuckDBPyConnection) -> Relation:
     """Build each source's de-duplicated table, then one over both by e-mail address; return the last."""
+    connection.execute("attach ':memory:' as warehouse; use warehouse")
     connection.execute(PEOPLE)
     for source in ("crm", "web"):
         for column in OWN:

@@ -50,8 +50,11 @@
     {#- What the rows that give way have in common with the batch, as a subquery. -#}
     {%- if plan["replaces"] == "rows" -%}
         {%- set places = [] -%}
-        {%- for read in plan["reads"] if read["takes"] == "groups" -%}
-            {%- do places.append("select _file_id, _row_number from " ~ batch_table(loop.index0 + 1)) -%}
+        {#- Not a loop with a condition: its index would count the groups only. -#}
+        {%- for read in plan["reads"] -%}
+            {%- if read["takes"] == "groups" -%}
+                {%- do places.append("select _file_id, _row_number from " ~ batch_table(loop.index)) -%}
+            {%- endif -%}
         {%- endfor -%}
         select 1
         from ({{ places | join(" union all ") }}) as places
