@@ -29,15 +29,16 @@ import_module("flows.console").run_flow("run")
     ("module", "function", "nth"),
     [
         ("flows.ingest.land", "_record", 2),
-        ("flows.ingest.land", "unchanged", 4),
-        ("flows.records", "end", 1),
-        ("flows.transform", "_run_results", 1),
-        ("flows.publish", "_copy", 3),
         ("flows.publish", "publish_more", 1),
-        ("flows.store.layout", "write_flushed", 2),
         ("flows.deploy", "_record", 1),
         ("flows.store", "deploy", 1),
-        ("flows.predict", "_scored", 1),
+        # Each costs two whole runs: the other moments are for `make test-slow`.
+        pytest.param("flows.ingest.land", "unchanged", 4, marks=pytest.mark.slow),
+        pytest.param("flows.records", "end", 1, marks=pytest.mark.slow),
+        pytest.param("flows.transform", "_run_results", 1, marks=pytest.mark.slow),
+        pytest.param("flows.publish", "_copy", 3, marks=pytest.mark.slow),
+        pytest.param("flows.store.layout", "write_flushed", 2, marks=pytest.mark.slow),
+        pytest.param("flows.predict", "_scored", 1, marks=pytest.mark.slow),
     ],
 )
 def test_a_run_killed_anywhere_leaves_nothing_that_the_next_run_does_not_mend(
