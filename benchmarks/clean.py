@@ -12,19 +12,19 @@ absolute times say little on a shared machine. Nothing here is asserted.
 The table has 12 columns; in a tenth of the rows something is not plainly written. Peak memory is that of the process.
 """
 
-import json
-import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.costs import Cost, in_turn, measure, print_ratios, report, reported_by
 from flows.comparing.macros import render
 
 RAW = """
@@ -90,32 +90,23 @@ WAYS: tuple[Callable[[], str], ...] = (clean, same_casts, by_hand)
 
 
 def run_here(way: str, file: Path) -> None:
-    """Run one way in this process and print what it took."""
+    """Write the table in one way and report what it took, and what its values add up to."""
     query = next(each for each in WAYS if each.__name__ == way)()
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         connection.execute("set disabled_optimizers = 'common_subplan'")
         connection.execute(f"attach '{file}' as given (read_only)")
         connection.execute(f"attach '{folder}/{way}.duckdb' as own (storage_version 'latest')")
         connection.execute("create view raw as from given.raw")
-        started, before = time.perf_counter(), time.process_time()
-        connection.execute(f"create table own.cleaned as {query}")
-        took = {"seconds": time.perf_counter() - started, "cpu": time.process_time() - before}
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        names = ", ".join(COLUMNS)
-        values = connection.execute(f"select sum(hash({names})::hugeint)::varchar from own.cleaned").fetchone()
-    print(json.dumps(took | {"gib": peak, "values": values[0] if values else None}))
+        cost = measure(lambda: connection.execute(f"create table own.cleaned as {query}"))
+        values = connection.execute(f"select sum(hash({', '.join(COLUMNS)})::hugeint) from own.cleaned").fetchone()
+    report(replace(cost, result=str(values[0] if values else None)))
 
 
-def run_apart(way: str, file: Path) -> dict[str, Any]:
-    done = subprocess.run([sys.executable, __file__, "--way", way, file], capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{way} failed:\n{done.stderr}")
-    measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    print(f"  {way:10} " + "  ".join(f"{unit} {measured[unit]:,.2f}" for unit in ("seconds", "cpu", "gib")), flush=True)
-    return measured
+def run_apart(way: str, file: Path) -> Cost:
+    return reported_by([sys.executable, __file__, "--way", way, file])
 
 
-def measure(rows: int, rounds: int) -> None:
+def compare(rows: int, rounds: int) -> None:
     """Print the ratios on one table."""
     print(f"{rows:,} rows")
     with tempfile.TemporaryDirectory() as folder:
@@ -124,20 +115,10 @@ def measure(rows: int, rounds: int) -> None:
         write = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute(sys.argv[2])"
         table = f"create table raw as {RAW.format(rows=rows)}"
         subprocess.run([sys.executable, "-c", write, file, table], check=True)
-        taken: dict[str, list[dict[str, Any]]] = {}
-        for _ in range(rounds):
-            for way in WAYS:
-                taken.setdefault(way.__name__, []).append(run_apart(way.__name__, file))
-    same = {each["values"] for each in taken["clean"] + taken["same_casts"]}
-    print("  the values are the same" if len(same) == 1 else "  THE VALUES DIFFER")
-    for way in taken:
-        ratios = (f"{unit} {ratio(taken, way, unit):.2f}" for unit in ("seconds", "cpu", "gib"))
-        print(f"clean / {way:10} " + "  ".join(ratios))
-
-
-def ratio(taken: dict[str, list[dict[str, Any]]], way: str, unit: str) -> float:
-    pairs = zip(taken["clean"], taken[way], strict=True)
-    return statistics.median(own[unit] / other[unit] for own, other in pairs)
+        costs = in_turn({way.__name__: partial(run_apart, way.__name__, file) for way in WAYS}, rounds)
+    same = {each.result for each in costs["clean"] + costs["same_casts"]}
+    print("the values are the same" if len(same) == 1 else "THE VALUES DIFFER")
+    print_ratios(costs, "clean")
 
 
 if __name__ == "__main__":
@@ -146,4 +127,4 @@ if __name__ == "__main__":
     else:
         numbers = [int(each) for each in sys.argv[1:]]
         for rows in numbers[1:] or [1_000_000, 10_000_000]:
-            measure(rows, numbers[0] if numbers else 3)
+            compare(rows, numbers[0] if numbers else 3)

@@ -17,16 +17,16 @@ Peak memory is that of the process, its two tables read from Parquet included.
 """
 
 import importlib
-import json
-import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.costs import Cost, in_turn, measure, print_ratios, report, reported_by
 
 COLUMNS = ("quantity", "price", "name", "day", "ratio", "is_open", "code", "size", "note")
 KEY = "id"
@@ -133,25 +133,16 @@ def loaded(module: str) -> Any:
 
 
 def run_here(way: str, left: Path, right: Path) -> None:
-    """Run one way in this process and print what it took."""
+    """Run one way in this process and report what it took."""
     function = next(each for each in WAYS if each.__name__ == way)
     for module in WAYS[function]:
         importlib.import_module(module)
     with tempfile.TemporaryDirectory() as folder:
-        started, before = time.perf_counter(), time.process_time()
-        rows = function(left, right, Path(folder))
-        took = {"seconds": time.perf_counter() - started, "cpu": time.process_time() - before}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(json.dumps(took | {"gib": peak, "rows": rows}))
+        report(measure(lambda: function(left, right, Path(folder))))
 
 
-def run_apart(way: str, python: str, left: Path, right: Path) -> dict[str, float]:
-    done = subprocess.run([python, __file__, "--way", way, left, right], capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{way} failed:\n{done.stderr}")
-    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    print(f"  {way:17} " + "  ".join(f"{name} {value:,.2f}" for name, value in measured.items()), flush=True)
-    return measured
+def run_apart(way: str, python: str, left: Path, right: Path) -> Cost:
+    return reported_by([python, __file__, "--way", way, left, right])
 
 
 def main(rows: int, rounds: int, datacompys_python: str | None) -> None:
@@ -164,23 +155,8 @@ def main(rows: int, rounds: int, datacompys_python: str | None) -> None:
             subprocess.run(
                 [sys.executable, "-c", write, f"copy ({query}) to '{path}'"], check=True, capture_output=True
             )
-        taken: dict[str, list[dict[str, float]]] = {}
-        for _ in range(rounds):
-            for way, python in pythons.items():
-                if python:
-                    taken.setdefault(way, []).append(run_apart(way, python, left, right))
-    print_ratios(taken)
-
-
-def print_ratios(taken: dict[str, list[dict[str, float]]]) -> None:
-    for way in taken:
-        ratios = {
-            unit: statistics.median(
-                own[unit] / other[unit] for own, other in zip(taken["macro"], taken[way], strict=True)
-            )
-            for unit in ("seconds", "cpu", "gib")
-        }
-        print(f"macro / {way:17} " + "  ".join(f"{unit} {ratio:.2f}" for unit, ratio in ratios.items()))
+        apart = {way: partial(run_apart, way, python, left, right) for way, python in pythons.items() if python}
+        print_ratios(in_turn(apart, rounds), own="macro")
 
 
 if __name__ == "__main__":

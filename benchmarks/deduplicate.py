@@ -21,16 +21,16 @@ DuckDB reads the table from its own file and writes one; Polars and pandas read 
 
 import argparse
 import importlib
-import json
-import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.costs import Cost, in_turn, measure, print_ratios, report, reported_by
 
 COLUMNS = ("id", "updated_at", "quantity", "price", "name", "day", "ratio", "is_open", "code", "note")
 # Each row of the last tenth is a newer version (odd) or a copy (even) of an earlier one.
@@ -141,25 +141,15 @@ def loaded(module: str) -> Any:
 
 
 def run_here(way: str, folder: Path) -> None:
-    """Run one way in this process and print what it took."""
+    """Run one way in this process and report what it took."""
     for module in MODULES[way.split("_")[0]]:
         importlib.import_module(module)
     function = next(each for each in BY_KEY + EXACT if each.__name__ == way)
-    started, before = time.perf_counter(), time.process_time()
-    rows = function(folder)
-    took = {"seconds": time.perf_counter() - started, "cpu": time.process_time() - before}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(json.dumps(took | {"gib": peak, "rows": rows}))
+    report(measure(lambda: function(folder)))
 
 
-def run_apart(way: str, python: str, folder: Path) -> dict[str, float]:
-    command = [python, __file__, "--way", way, "--folder", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{way} failed:\n{done.stderr}")
-    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    print(f"  {way:14} " + "  ".join(f"{name} {value:,.2f}" for name, value in measured.items()), flush=True)
-    return measured
+def run_apart(way: str, python: str, folder: Path) -> Cost:
+    return reported_by([python, __file__, "--way", way, "--folder", folder])
 
 
 def make(folder: Path, rows: int) -> None:
@@ -173,18 +163,8 @@ def make(folder: Path, rows: int) -> None:
 
 def compare(ways: tuple[Way, ...], rounds: int, polars: str | None, folder: Path) -> None:
     pythons = {way.__name__: polars if "polars" in way.__name__ else sys.executable for way in ways}
-    taken: dict[str, list[dict[str, float]]] = {}
-    for _ in range(rounds):
-        for way, python in pythons.items():
-            if python:
-                taken.setdefault(way, []).append(run_apart(way, python, folder))
-    macro, *others = taken
-    for other in others:
-        ratios = {
-            unit: statistics.median(one[unit] / two[unit] for one, two in zip(taken[macro], taken[other], strict=True))
-            for unit in ("seconds", "cpu", "gib")
-        }
-        print(f"{macro} / {other:14} " + "  ".join(f"{unit} {ratio:.2f}" for unit, ratio in ratios.items()))
+    apart = {way: partial(run_apart, way, python, folder) for way, python in pythons.items() if python}
+    print_ratios(in_turn(apart, rounds), own=ways[0].__name__)
 
 
 def main() -> None:

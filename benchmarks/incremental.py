@@ -9,11 +9,9 @@ seconds, which are the same for any number of rows, would make the second ratio 
 seconds of the build and of each batch (commit and checkpoint included), and the ratios. Nothing here is asserted.
 """
 
-import resource
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from typing import Any
 import duckdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.costs import Cost, measure
 from flows import records, warehouse
 from flows.settings import Settings
 from tests.rendering import Relation, relation, render
@@ -110,21 +109,16 @@ def follow(connection: duckdb.DuckDBPyConnection, since: int) -> None:
         connection.commit()
 
 
-def measured(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any]) -> tuple[float, float]:
-    """Return CPU and wall seconds."""
-    before, started = cpu(), time.monotonic()
-    work()
-    connection.execute("checkpoint")
-    return cpu() - before, time.monotonic() - started
+def measured(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any]) -> Cost:
+    def durably() -> None:
+        work()
+        connection.execute("checkpoint")
+
+    return measure(durably)
 
 
-def cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def measure(rows: int, folder: Path) -> Iterator[tuple[str, tuple[float, float]]]:
-    """Yield the seconds of the first build, and of five batches after it."""
+def costs_of(rows: int, folder: Path) -> Iterator[tuple[str, Cost]]:
+    """Yield the cost of the first build, and of five batches after it."""
     settings = Settings(warehouse=folder, landing=folder, models_store=folder, threads=2)
     with warehouse.write(settings) as connection:
         for schema in ("staging", "intermediate"):
@@ -147,11 +141,11 @@ def main() -> None:
     medians = {}
     for rows in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            seconds = list(measure(rows, Path(folder)))
-        for name, (cpu_seconds, wall) in seconds:
-            print(f"{rows:,} old rows: {name} {cpu_seconds:.2f} s CPU, {wall:.2f} s wall", flush=True)
-        batch = medians[rows] = statistics.median(each[0] for name, each in seconds if name == "batch")
-        print(f"{rows:,} old rows: the first build costs {seconds[0][1][0] / batch:.1f} batches (CPU)")
+            costs = list(costs_of(rows, Path(folder)))
+        for name, cost in costs:
+            print(f"{rows:,} old rows: {name} {cost}", flush=True)
+        batch = medians[rows] = statistics.median(each.cpu for name, each in costs if name == "batch")
+        print(f"{rows:,} old rows: the first build costs {costs[0][1].cpu / batch:.1f} batches (CPU)")
     small, large = min(medians), max(medians)
     print(f"a batch on {large:,} old rows costs {medians[large] / medians[small]:.2f} times that on {small:,} (CPU)")
 

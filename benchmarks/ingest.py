@@ -16,17 +16,16 @@ time, and the largest peak memory. Nothing here is asserted.
 import argparse
 import os
 import resource
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.costs import Cost, cost_of, in_turn, print_ratios
+
 COLUMNS = ("id", "name", "amount", "day", "city", "flag", "hash", "note", "kind", "group_number")
 ROWS = """
     select
@@ -79,26 +78,16 @@ pipeline.run(reader(**options).with_name("loaded"))
 """
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What one process used: CPU seconds, wall-clock seconds, peak memory in MiB."""
-
-    cpu: float
-    wall: float
-    memory: float
-
-
-def cost_of(python: str, code: str, folder: Path, files: list[Path], target: str) -> Cost:
-    """Run a contestant's code on the files and return what its process used."""
-    started = time.perf_counter()
+def load(python: str, code: str, folder: Path, files: list[Path], target: str) -> Cost:
+    """Run a contestant's code on the files."""
     # The names of ten thousand files do not fit the command line of every system; those that need them read a folder.
-    names = [str(file) for file in files] if "sys.argv[3:]" in code else []
-    process = subprocess.Popen([python, "-c", code, str(folder), target, *names], cwd=REPOSITORY)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"a contestant failed with status {process.returncode}")
-    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - started, used.ru_maxrss / 1024)
+    names = files if "sys.argv[3:]" in code else []
+    return cost_of([python, "-c", code, folder, target, *names])
+
+
+def load_anew(python: str, code: str, folder: Path, files: list[Path]) -> Cost:
+    with tempfile.TemporaryDirectory(prefix="tidemill-", dir=folder.parent) as target:
+        return load(python, code, folder, files, target)
 
 
 def write_files(folder: Path, files: int, rows: int) -> list[Path]:
@@ -114,19 +103,12 @@ def write_files(folder: Path, files: int, rows: int) -> list[Path]:
 
 def compare(title: str, contestants: dict[str, tuple[str, str]], folder: Path, files: list[Path], rounds: int) -> None:
     """Run all contestants in turn and print each one's ratios to the floor."""
-    costs: dict[str, list[Cost]] = {name: [] for name in contestants}
-    for _ in range(rounds):
-        for name, (python, code) in contestants.items():
-            with tempfile.TemporaryDirectory(prefix="tidemill-", dir=folder.parent) as target:
-                costs[name].append(cost_of(python, code, folder, files, target))
     megabytes = sum(file.stat().st_size for file in files) / 1e6
-    print(f"{title} ({megabytes:,.0f} MB, {rounds} rounds), as ratios to the floor:")
-    for name, own in costs.items():
-        cpu = statistics.median(a.cpu / b.cpu for a, b in zip(own, costs["floor"], strict=True))
-        wall = statistics.median(a.wall / b.wall for a, b in zip(own, costs["floor"], strict=True))
-        print(
-            f"  {name:<12} {cpu:5.2f}x CPU  {wall:5.2f}x wall  {max(each.memory for each in own):7,.0f} MiB", flush=True
-        )
+    print(f"{title} ({megabytes:,.0f} MB, {rounds} rounds)", flush=True)
+    ways = {name: partial(load_anew, python, code, folder, files) for name, (python, code) in contestants.items()}
+    costs = in_turn(ways, rounds)
+    for name in costs:
+        print_ratios({name: costs[name], "floor": costs["floor"]}, own=name)
 
 
 def nothing_new(folder: Path, files: int) -> None:
@@ -135,9 +117,9 @@ def nothing_new(folder: Path, files: int) -> None:
     empty.mkdir()
     with tempfile.TemporaryDirectory(dir=folder.parent) as target, tempfile.TemporaryDirectory() as other:
         for landing, warehouse in ((folder, target), (empty, other)):
-            cost_of(sys.executable, INGEST, landing, [], warehouse)
-        known = cost_of(sys.executable, INGEST, folder, [], target)
-        start_up = cost_of(sys.executable, INGEST, empty, [], other)
+            load(sys.executable, INGEST, landing, [], warehouse)
+        known = load(sys.executable, INGEST, folder, [], target)
+        start_up = load(sys.executable, INGEST, empty, [], other)
     print(
         f"nothing new among {files:,} known files, beyond start-up: {known.cpu - start_up.cpu:.2f} s CPU, "
         f"{known.wall - start_up.wall:.2f} s wall",

@@ -11,14 +11,14 @@ is printed, because absolute times say little on a shared machine. Nothing here 
 
 import os
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.costs import Cost, cost_of, in_turn, print_ratios
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
@@ -41,8 +41,8 @@ class Place:
 
     folder: Path
 
-    def run(self, *command: str) -> float:
-        """Run a Python command line here and return its wall-clock seconds."""
+    def run(self, *command: str) -> Cost:
+        """Run a Python command line here."""
         environment = os.environ | {
             "TIDEMILL_WAREHOUSE": str(self.folder / "warehouse"),
             "TIDEMILL_MODELS_STORE": str(self.folder / "models_store"),
@@ -51,21 +51,14 @@ class Place:
             "DO_NOT_TRACK": "1",
         }
         environment.pop("PREFECT_API_URL", None)
-        started = time.perf_counter()
-        done = subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, check=False)
-        seconds = time.perf_counter() - started
-        if done.returncode:
-            sys.exit(f"{command[:3]} failed:\n{done.stdout}{done.stderr}")
-        if "seconds  " in done.stdout:
-            print("  " + done.stdout.strip().splitlines()[-1])
-        return seconds
+        return cost_of([sys.executable, *command], environment)
 
-    def tidemill(self, *arguments: str) -> float:
-        """Run a command of Tidemill and return its seconds."""
+    def tidemill(self, *arguments: str) -> Cost:
+        """Run a command of Tidemill."""
         return self.run("-m", "flows", *arguments)
 
-    def bare_flow(self) -> float:
-        """Run the peer and return its seconds."""
+    def bare_flow(self) -> Cost:
+        """Run the peer."""
         paths = {
             "--project-dir": REPOSITORY / "dbt_project",
             "--profiles-dir": REPOSITORY / "dbt_project",
@@ -74,15 +67,9 @@ class Place:
         return self.run("-c", BARE_FLOW, *(str(word) for pair in paths.items() for word in pair))
 
 
-def compare(title: str, peer: str, ours: Callable[[], float], theirs: Callable[[], float]) -> None:
-    """Run both alternately and print the median ratio with the smallest and largest one."""
-    pairs = [(ours(), theirs()) for _ in range(ROUNDS)]
-    ratios = [a / b for a, b in pairs]
-    print(f"{title}: {statistics.median(ratios):.2f}x of {peer} [{min(ratios):.2f}, {max(ratios):.2f}]", end="")
-    print(
-        f" (medians {statistics.median(a for a, _ in pairs):.2f} s and {statistics.median(b for _, b in pairs):.2f} s)",
-        flush=True,
-    )
+def compare(title: str, peer: str, ours: Callable[[], Cost], theirs: Callable[[], Cost]) -> None:
+    """Run both alternately and print the ratios."""
+    print_ratios(in_turn({title: ours, peer: theirs}, ROUNDS), own=title)
 
 
 def main() -> None:
@@ -92,8 +79,8 @@ def main() -> None:
         place.tidemill("run")
         shutil.copytree(place.folder, first_month, symlinks=True)
 
-        def with_work(measured: Callable[[], float]) -> Callable[[], float]:
-            def measure() -> float:
+        def with_work(measured: Callable[[], Cost]) -> Callable[[], Cost]:
+            def measure() -> Cost:
                 shutil.rmtree(place.folder)
                 shutil.copytree(first_month, place.folder, symlinks=True)
                 place.tidemill("example", "--month", "2")
