@@ -19,7 +19,7 @@ from flows.comparing.measure import COMPARED, NOT_PLAINLY_EQUAL, compare
 from flows.comparing.sides import open_side
 from flows.comparing.table import as_table
 from flows.comparing.wishes import Wishes
-from flows.errors import DeclarationError
+from flows.errors import DeclarationError, first_line
 from flows.settings import Settings
 from flows.sql import literal, quoted
 
@@ -98,4 +98,4 @@ def write_rows(connection: duckdb.DuckDBPyConnection, found: Found, target: Path
     try:
         connection.execute(f"copy ({query}) to {literal(target)} ({form})")
     except duckdb.IOException as error:
-        raise DeclarationError(f"compare: --rows {target}: {str(error).splitlines()[0]}") from error
+        raise DeclarationError(f"compare: --rows {target}: {first_line(error)}") from error

@@ -12,7 +12,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from flows import records
-from flows.errors import DeclarationError, TidemillError
+from flows.errors import DeclarationError, TidemillError, first_line
 from flows.settings import Settings
 
 # DuckDB 1.5 returns wrong rows with this optimiser for some of our queries; drop when tests/test_warehouse.py
@@ -148,7 +148,7 @@ def open_file(settings: Settings, file: Path, read_only: bool = False) -> Iterat
     try:
         connection = duckdb.connect(file, read_only=read_only, config=CONFIG)
     except duckdb.IOException as error:
-        raise TidemillError(f"{file}: cannot be opened ({_first_line(error)})") from error
+        raise TidemillError(f"{file}: cannot be opened ({first_line(error)})") from error
     try:
         configure(connection, settings)
         yield connection
@@ -172,11 +172,7 @@ def configure(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None
         try:
             connection.execute(f"set memory_limit = '{settings.memory_limit}'")
         except duckdb.Error as error:
-            raise DeclarationError(f"TIDEMILL_MEMORY_LIMIT={settings.memory_limit}: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+            raise DeclarationError(f"TIDEMILL_MEMORY_LIMIT={settings.memory_limit}: {first_line(error)}") from error
 
 
 def tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:

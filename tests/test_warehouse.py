@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from flows import records, warehouse
-from flows.errors import TidemillError
+from flows.errors import TidemillError, first_line
 from flows.settings import Settings
 
 
@@ -111,3 +111,8 @@ def test_the_warehouse_has_one_configuration_wherever_it_is_opened(settings: Set
 
     profile = yaml.safe_load(Path("dbt_project/profiles.yml").read_text())["tidemill"]["outputs"]["duckdb"]
     assert profile["config_options"] == warehouse.CONFIG
+
+
+def test_an_error_without_a_word_is_quoted_by_its_kind() -> None:
+    assert first_line(MemoryError()) == "MemoryError"
+    assert first_line(ValueError("one\ntwo")) == "one"

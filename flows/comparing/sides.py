@@ -14,7 +14,7 @@ from flows import read
 from flows.declaration import Declaration
 from flows.declaration.checks import has
 from flows.declaration.sources import source_of_file
-from flows.errors import DeclarationError
+from flows.errors import DeclarationError, first_line
 from flows.ingest.parts import Part, Reading
 from flows.ingest.places.locations import masked, scheme
 from flows.ingest.prepare import PreparedPart, open_file, read_part
@@ -135,7 +135,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
     try:
         connection.execute(f"attach {literal(path)} as {database} (read_only)")
     except duckdb.Error as error:
-        raise DeclarationError(f"compare: {file}: cannot be opened ({str(error).splitlines()[0]})") from error
+        raise DeclarationError(f"compare: {file}: cannot be opened ({first_line(error)})") from error
     return database
 
 
@@ -202,7 +202,7 @@ def _made(connection: duckdb.DuckDBPyConnection, part: Part, reading: Reading, a
     try:
         connection.execute(f"create {kind} {alias} as {query}")
     except duckdb.Error as error:
-        raise DeclarationError(f"compare: {part.path.name}: cannot be read ({str(error).splitlines()[0]})") from error
+        raise DeclarationError(f"compare: {part.path.name}: cannot be read ({first_line(error)})") from error
     if count_rows(connection, alias) != reading.counts.loaded:
         raise DeclarationError(f"compare: {part.path.name}: not every record that was counted could be read")
     return alias

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from flows.declaration import Declaration, Source
+from flows.errors import first_line
 from flows.ingest.outputs import Outputs
 from flows.ingest.parts import BadRecord, FoundFile, Part, Reading, Refusal
 from flows.ingest.prepare import PreparedPart, open_file, read_part
@@ -57,7 +58,7 @@ class Extractor:
         except Refusal as refusal:
             return replace(extract, error=str(refusal))
         except duckdb.Error as error:
-            return replace(extract, error=f"its content cannot be read ({str(error).splitlines()[0]})")
+            return replace(extract, error=f"its content cannot be read ({first_line(error)})")
 
     def _write(self, extract: Extract, reading: Reading, stem: str) -> Extract:
         if self.outputs is None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from flows import records
 from flows.declaration import Source
+from flows.errors import first_line
 from flows.ingest import places
 from flows.ingest.parts import BadRecord, Column, Reading, Refusal
 from flows.ingest.plan import FilePlan, Landing
@@ -115,7 +116,7 @@ def _insert(
         if isinstance(error, duckdb.InvalidInputException) and INEXACT not in str(error):
             raise
         raise Refusal(
-            f"a value does not fit its column in {name_of(source)}: {str(error).splitlines()[0]}; declare a data_type "
+            f"a value does not fit its column in {name_of(source)}: {first_line(error)}; declare a data_type "
             f"that holds it in {source.declared_in}, such as varchar, or mend the file"
         ) from error
     _as_many_as_counted(connection, source, landings)

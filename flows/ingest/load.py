@@ -18,7 +18,7 @@ import duckdb
 
 from flows import progress, records
 from flows.declaration import Declaration, Source
-from flows.errors import TidemillError
+from flows.errors import TidemillError, first_line
 from flows.ingest.land import land, unchanged
 from flows.ingest.parts import FoundFile, Refusal
 from flows.ingest.plan import FilePlan, Planner
@@ -210,7 +210,7 @@ def _refuse(connection: duckdb.DuckDBPyConnection, plan: FilePlan, error: Except
         error = _moved(plan) or _unreadable(plan) or error
     if isinstance(error, TidemillError):
         raise error
-    said = next(iter(str(error).splitlines()), "")
+    said = first_line(error)
     if isinstance(error, MACHINE_ERRORS):
         raise TidemillError(f"ingest: the warehouse cannot be written ({said}); mend that and run again") from error
     if isinstance(error, Refusal):
@@ -241,6 +241,6 @@ def _unreadable(plan: FilePlan) -> Refusal | None:
             for reading in readings:
                 alone.execute(f"select max(hash(columns(*))) from ({reading.select([reading.path])})")
         except duckdb.Error as error:
-            said = str(error).splitlines()[0]
+            said = first_line(error)
             return Refusal(f"its content cannot be read ({said}); fetch the file again, or mend it")
     return None

@@ -7,7 +7,7 @@ import duckdb
 
 from flows.declaration import Linkage, uses
 from flows.declaration.checks import has
-from flows.errors import DeclarationError, TidemillError
+from flows.errors import DeclarationError, TidemillError, first_line
 from flows.sql import literal, quoted
 
 PLACE = ("_file_id", "_row_number")
@@ -112,7 +112,7 @@ def _rules_can_be_evaluated(connection: duckdb.DuckDBPyConnection, linkage: Link
             except duckdb.Error as error:
                 raise DeclarationError(
                     f"model {linkage.name}: config.meta.linkage.blocking_rules.{name}: '{expression}' cannot be "
-                    f"evaluated on its input as text ({str(error).splitlines()[0]})"
+                    f"evaluated on its input as text ({first_line(error)})"
                 ) from error
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from flows import records
 from flows.declaration import Declaration, Source
+from flows.errors import first_line
 from flows.ingest.land import POSITION, transaction
 from flows.ingest.parts import Refusal
 from flows.ingest.raw_table import exactly, extend, name_of, raw_columns, spelled
@@ -72,7 +73,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, source: Source, file: LoadedF
             f"from ({query}) as good left join _replayed on {POSITION} = _replayed.position"
         ).fetchall()
     except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
-        raise Refusal(f"a value does not fit its column: {str(error).splitlines()[0]}") from error
+        raise Refusal(f"a value does not fit its column: {first_line(error)}") from error
     finally:
         connection.unregister("_replayed")
     if inserted[0][0] != len(row_numbers):
