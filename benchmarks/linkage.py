@@ -108,8 +108,8 @@ def qualities(wheel: Path) -> Iterator[tuple[str, Quality]]:
             connection.execute("set disabled_optimizers = 'common_subplan'")
             _load(connection, wheel, files)
             settings = Settings(models_store=Path(folder))
-            link_rows(connection.cursor(), "select * from memory.main.people", None, LINKAGE, settings)
-            yield name, _quality(connection)
+            linked = link_rows(connection.cursor(), "select * from memory.main.people", None, LINKAGE, settings)
+            yield name, _quality(connection, linked)
 
 
 def _load(connection: duckdb.DuckDBPyConnection, wheel: Path, files: tuple[str, ...]) -> None:
@@ -125,8 +125,8 @@ def _load(connection: duckdb.DuckDBPyConnection, wheel: Path, files: tuple[str, 
             )
 
 
-def _quality(connection: duckdb.DuckDBPyConnection) -> Quality:
-    connection.execute("use similar_rows")
+def _quality(connection: duckdb.DuckDBPyConnection, linked: str) -> Quality:
+    connection.execute(f"use {linked.split('.')[0]}")
     connection.execute(
         "create table truth as select record_id, entity_id, split_part(record_id, '-', 2) as person from linked"
     )

@@ -92,9 +92,11 @@ class Place:
         if numbered:
             self.connection.executemany("insert into people values (?, ?, ?, ?, ?, ?, ?, ?)", numbered)
 
-    def link(self, linkage: Linkage, query: str = "select * from memory.main.people") -> None:
-        link_rows(self.connection.cursor(), query, self.previous, linkage, self.settings)
-        self.connection.execute("create or replace table linked as from similar_rows.main.linked")
+    def link(
+        self, linkage: Linkage, query: str = "select * from memory.main.people", decided: str | None = None
+    ) -> None:
+        table = link_rows(self.connection.cursor(), query, self.previous, linkage, self.settings, decided)
+        self.connection.execute(f"create or replace table linked as from {table}")
         self.previous = "memory.main.linked"
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:

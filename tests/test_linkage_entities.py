@@ -8,7 +8,7 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.linkage import entities, rows
+from flows.linkage import clusters, decisions, entities, rows
 from tests.linked_people import linkage
 
 LINKAGE = linkage(max_cluster_size=4)
@@ -42,7 +42,10 @@ class Runs:
         for left, right in pairs:
             connection.execute("insert into pairs values (?, ?, 0.99, 'same_phone')", [left, right])
         rows.recall(connection, self.previous)
-        entities.name(connection, LINKAGE)
+        decisions.collect(connection, None, LINKAGE)
+        decisions.join(connection)
+        clusters.group(connection, LINKAGE)
+        entities.name(connection)
         entities.conclude(connection, LINKAGE, "")
         connection.execute("create or replace table kept.main.linked as from linked")
         self.previous = "kept.main.linked"

@@ -50,7 +50,10 @@ def test_the_pairs_in_review_show_both_rows_and_why_they_were_not_merged(linked:
 
 
 def test_the_docs_show_the_project_that_is_tested() -> None:
-    shown = ("_intermediate__models.yml", "int_people_linked.py", "int_people_merged.sql", "people_to_review.sql")
+    shown = (
+        *("_intermediate__models.yml", "int_people_linked.py", "int_people_merged.sql", "people_to_review.sql"),
+        *("stg_people__decisions.sql", "int_decisions_deduplicated.sql"),
+    )
     files = {path.name: path for path in (REPOSITORY / "tests" / "projects" / "people").rglob("models/*/*")}
     for name in shown:
         assert files[name].read_text(encoding="utf-8").strip() in DOCS

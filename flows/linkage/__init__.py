@@ -12,16 +12,23 @@ import duckdb
 from flows import declaration
 from flows.declaration import Linkage
 from flows.errors import DeclarationError, TidemillError
-from flows.linkage import entities, model, pairs, rows
+from flows.linkage import clusters, decisions, entities, model, pairs, rows
 from flows.settings import Settings
 from flows.sql import quoted
 
 log = logging.getLogger("tidemill.linkage")
 # The steps' own database, beside the warehouse in the same DuckDB: it spills as the warehouse does, and is gone after.
-DATABASE = "similar_rows"
+# Each model has one, since dbt may run several models at the same time.
+DATABASE = "similar_rows_of_{model}"
 
 
-def link(dbt: Any, session: Any, relation: duckdb.DuckDBPyRelation, declared: Any) -> duckdb.DuckDBPyRelation:
+def link(
+    dbt: Any,
+    session: Any,
+    relation: duckdb.DuckDBPyRelation,
+    declared: Any,
+    reviewed: duckdb.DuckDBPyRelation | None = None,
+) -> duckdb.DuckDBPyRelation:
     """Return one row per row of a relation: the entity it belongs to, and the row it lost to.
 
     Parameters
@@ -32,13 +39,16 @@ def link(dbt: Any, session: Any, relation: duckdb.DuckDBPyRelation, declared: An
         The input, by `dbt.ref()`. It has `_file_id` and `_row_number`.
     declared
         `dbt.config.meta_get("linkage")`.
+    reviewed
+        What people have decided about pairs, by `dbt.ref()`: `left_record_id`, `right_record_id`, `is_same`,
+        `decided_by` and `decided_at`.
 
     Raises
     ------
     DeclarationError
         When the declaration is wrong or does not fit the relation.
     TidemillError
-        When splink is not installed.
+        When splink is not installed, or a decision does not say whether two records are the same.
     """
     name = dbt.this.identifier
     if declared is None:
@@ -46,12 +56,12 @@ def link(dbt: Any, session: Any, relation: duckdb.DuckDBPyRelation, declared: An
     linkage = declaration.linkage(f"model {name}", name, declared)
     connection = session.cursor()
     try:
-        link_rows(connection, relation.sql_query(), _previous(connection, dbt.this), linkage, Settings())
+        previous = _previous(connection, dbt.this)
+        decided = None if reviewed is None else reviewed.sql_query()
+        table = link_rows(connection, relation.sql_query(), previous, linkage, Settings(), decided)
     finally:
         connection.close()
-    linked: duckdb.DuckDBPyRelation = session.query(
-        f"select * from {DATABASE}.main.linked order by _file_id, _row_number"
-    )
+    linked: duckdb.DuckDBPyRelation = session.query(f"select * from {table} order by _file_id, _row_number")
     return linked
 
 
@@ -65,24 +75,35 @@ def _previous(connection: duckdb.DuckDBPyConnection, this: Any) -> str | None:
 
 
 def link_rows(
-    connection: duckdb.DuckDBPyConnection, query: str, previous: str | None, linkage: Linkage, settings: Settings
-) -> None:
-    """Fill the table `linked` of the steps' own database, which this connection uses from then on.
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    previous: str | None,
+    linkage: Linkage,
+    settings: Settings,
+    decided: str | None = None,
+) -> str:
+    """Fill the table `linked` of the steps' own database, which this connection uses from then on; return its name.
 
     `query` gives all rows there are now, `previous` names the last result, if there is one. Only pairs with a row that
-    is new or changed since are scored, unless the model or what is declared has changed.
+    is new or changed since are scored, unless the model or what is declared has changed. `decided` gives what people
+    have decided.
     """
     _require_splink(linkage)
-    connection.execute(f"detach database if exists {DATABASE}")
-    connection.execute(f"attach ':memory:' as {DATABASE}")
-    rows.collect(connection, query, linkage, DATABASE)
+    database = quoted(DATABASE.format(model=linkage.name))
+    connection.execute(f"detach database if exists {database}")
+    connection.execute(f"attach ':memory:' as {database}")
+    rows.collect(connection, query, linkage, database)
     rows.recall(connection, previous)
     trained = model.trained_model(connection, linkage, settings)
     rows.tell_new_ones(connection, trained.state if trained else "")
     scored = pairs.collect(connection, linkage, trained)
-    entities.name(connection, linkage)
+    decisions.collect(connection, decided, linkage)
+    decisions.join(connection)
+    clusters.group(connection, linkage)
+    entities.name(connection)
     entities.conclude(connection, linkage, trained.state if trained else "")
     _report(connection, linkage, scored)
+    return f"{database}.main.linked"
 
 
 def _require_splink(linkage: Linkage) -> None:
@@ -101,11 +122,14 @@ def _report(connection: duckdb.DuckDBPyConnection, linkage: Linkage, scored: int
         "select (select count(*) from new_records), count(*), count(stage), "
         f"count(distinct cluster_id) filter (where cluster_size > {linkage.max_cluster_size}) from linked"
     ).fetchall()[0]
-    in_review = connection.execute(
-        "select count(*) from (select unnest(pairs) as pair from linked) where pair.reason is not null"
+    judged = connection.execute(
+        "select count(pair.reason), count(pair.is_same), count(distinct left_cluster) filter (where pair.reason = "
+        "'contradicts_decision'), (select count(*) from decisions) "
+        "from (select unnest(pairs) as pair, cluster_id as left_cluster from linked)"
     ).fetchall()[0]
     log.info(
         "linkage: %s scored %d pairs with %d new of %d rows; %d rows merged into others, %d pairs to review, "
-        "%d clusters too large to merge",
-        *(linkage.name, scored, counts[0], counts[1], counts[2], in_review[0], counts[3]),
+        "%d clusters too large to merge; %d of %d decisions apply, %d clusters contradict one",
+        *(linkage.name, scored, counts[0], counts[1], counts[2], judged[0]),
+        *(counts[3], judged[1], judged[3], judged[2]),
     )

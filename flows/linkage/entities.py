@@ -1,7 +1,6 @@
-"""From pairs to entities: who belongs together, what an entity is called, and which row its others lost to.
+"""What an entity is called, which row its others lost to, and which pairs somebody has to look at.
 
-An entity has the id of its oldest record, and keeps it as long as one of its records is left. Rows of a cluster that is
-larger than allowed stay apart.
+An entity has the id of its oldest record, and keeps it as long as one of its records is left.
 """
 
 import duckdb
@@ -10,34 +9,6 @@ from flows.declaration import Linkage
 from flows.linkage.rows import LINKED
 from flows.sql import literal
 
-# A record is as old as the file it was first seen in; who is seen later is younger, also in a row of an older file.
-GROUPS = """
-    create table grouped as
-    with
-        sizes as (select cluster_id, count(*) as cluster_size from clustered group by cluster_id),
-
-        newest as (select coalesce(max(_since), 0) as since, from previous),
-
-        grouped as (
-            select
-                records._record_id,
-                coalesce(clustered.cluster_id, records._record_id) as cluster_id,
-                coalesce(sizes.cluster_size, 1) as cluster_size,
-                coalesce(previous._since, greatest(records._file_id, newest.since + 1)) as since,
-                coalesce(previous._first_row_number, records._row_number) as first_row_number,
-                previous.entity_id as previous_entity_id,
-                previous._entity_since as previous_entity_since,
-                previous._entity_row_number as previous_entity_row_number,
-            from records
-            left join clustered on records._record_id = clustered._record_id
-            left join sizes on clustered.cluster_id = sizes.cluster_id
-            left join previous on records._record_id = previous.record_id
-            cross join newest
-        )
-
-    select *, case when cluster_size > {max_cluster_size} then _record_id else cluster_id end as group_id,
-    from grouped
-"""
 # Who may be called what: every record brings its own id and the entity's it belonged to. An id goes to the group of the
 # record whose id it is, or else of the oldest that had it; a group takes the oldest of its ids. So no two groups share
 # an id, and each has one, at worst its oldest record's own.
@@ -76,36 +47,48 @@ NAMES = """
 CONCLUSION = """
     insert into linked
     with
-        merged_pairs as (
-            select pairs.*,
+        placed_pairs as (
+            select
+                pairs.*,
+                lefts.group_id = rights.group_id as is_merged,
+                lefts.is_contradicted,
+                coalesce(lefts.decided_id = rights.decided_id, false) as decisions_contradict,
             from pairs
             inner join grouped as lefts on pairs.left_id = lefts._record_id
             inner join grouped as rights on pairs.right_id = rights._record_id
-            where lefts.group_id = rights.group_id
         ),
 
         judged_pairs as (
             select
-                pairs.left_id,
+                left_id,
                 list(
                     {{
-                        'record_id': pairs.right_id,
-                        'match_probability': pairs.match_probability,
-                        'rule': pairs.rule,
+                        'record_id': right_id,
+                        'match_probability': match_probability,
+                        'rule': rule,
                         'reason': case
-                            when merged_pairs.left_id is not null
+                            when is_merged
                             then null
-                            when pairs.match_probability >= {match_threshold}
-                            then 'cluster_too_large'
-                            else 'below_match_threshold'
-                        end
+                            when is_same is not null
+                            then case when decisions_contradict then 'contradictory_decisions' end
+                            when match_probability < {match_threshold}
+                            then 'below_match_threshold'
+                            when is_contradicted
+                            then 'contradicts_decision'
+                            else 'cluster_too_large'
+                        end,
+                        'is_same': is_same
                     }}
-                    order by pairs.right_id
+                    order by right_id
                 ) as pairs,
-            from pairs
-            left join merged_pairs
-                on pairs.left_id = merged_pairs.left_id and pairs.right_id = merged_pairs.right_id
-            group by pairs.left_id
+            from placed_pairs
+            group by left_id
+        ),
+
+        merged_pairs as (
+            select left_id, right_id, match_probability, case when is_same then 'decided_same' else rule end as rule,
+            from placed_pairs
+            where is_merged
         ),
 
         ends as (
@@ -117,7 +100,12 @@ CONCLUSION = """
         strongest as (
             select *
             from ends
-            qualify row_number() over (partition by _record_id order by match_probability desc, other_id) = 1
+            qualify
+                row_number() over (
+                    partition by _record_id
+                    order by rule = 'decided_same' desc, match_probability desc nulls last, other_id
+                )
+                = 1
         ),
 
         winners as (
@@ -166,37 +154,9 @@ CONCLUSION = """
 """
 
 
-def name(connection: duckdb.DuckDBPyConnection, linkage: Linkage) -> None:
-    """Fill `grouped`, each record with its cluster and its group, and `named`, each group with its entity's id."""
-    connection.execute(
-        "create table matches as select left_id, right_id, match_probability from pairs "
-        f"where match_probability >= {linkage.match_threshold}"
-    )
-    connection.execute(
-        "create table matched_records as select left_id as _record_id from matches union select right_id from matches"
-    )
-    connection.execute(f"create table clustered as {_clusters(connection)}")
-    connection.execute(GROUPS.format(max_cluster_size=linkage.max_cluster_size))
+def name(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill `named`, each group with its entity's id."""
     connection.execute(NAMES)
-
-
-def _clusters(connection: duckdb.DuckDBPyConnection) -> str:
-    """Return the query for all records that match any, each with the least id of those it is connected with."""
-    if not connection.execute("select 1 from matches limit 1").fetchall():
-        return "select _record_id, _record_id as cluster_id from matched_records"
-    from splink import DuckDBAPI
-    from splink.clustering import cluster_pairwise_predictions_at_threshold
-
-    clusters = cluster_pairwise_predictions_at_threshold(
-        nodes="matched_records",
-        edges="matches",
-        db_api=DuckDBAPI(connection),
-        node_id_column_name="_record_id",
-        edge_id_column_name_left="left_id",
-        edge_id_column_name_right="right_id",
-    )
-    least = "min(_record_id) over (partition by cluster_id)"
-    return f"select _record_id, {least} as cluster_id from {clusters.physical_name}"
 
 
 def conclude(connection: duckdb.DuckDBPyConnection, linkage: Linkage, state: str) -> None:

@@ -15,6 +15,7 @@ KNOWN_PAIRS = """
     cross join unnest(pairs) as unnested(pair)
     semi join known_records as known_left on previous.record_id = known_left._record_id
     semi join known_records as known_right on pair.record_id = known_right._record_id
+    where pair.match_probability is not null
 """
 
 

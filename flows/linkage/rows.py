@@ -25,7 +25,9 @@ LINKED = """
         match_probability double,
         cluster_id varchar,
         cluster_size bigint,
-        pairs struct(record_id varchar, match_probability double, rule varchar, reason varchar)[],
+        pairs struct(
+            record_id varchar, match_probability double, rule varchar, reason varchar, is_same boolean
+        )[],
         _version varchar,
         _state varchar,
         _since bigint,

@@ -4,4 +4,5 @@ from flows.linkage import link
 
 
 def model(dbt, session):
-    return link(dbt, session, dbt.ref("int_people_deduplicated"), dbt.config.meta_get("linkage"))
+    cards, reviewed = dbt.ref("int_people_deduplicated"), dbt.ref("int_decisions_deduplicated")
+    return link(dbt, session, cards, dbt.config.meta_get("linkage"), reviewed)
