@@ -15,7 +15,7 @@ from flows.declaration import Source
 from flows.ingest.places import retries
 from flows.settings import Settings
 from tests import servers
-from tests.test_ingest import GOOD, ORDERS, ask, put, rows, run_ingest
+from tests.ingesting import GOOD, ORDERS, ask, put, rows, run_ingest
 
 OTHER = GOOD.replace("1,", "3,").replace("2,", "4,")
 SECRET = servers.PASSWORD

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from flows.settings import Settings
-from tests.test_ingest import GOOD, ORDERS, ask, put, run_ingest, zipped
+from tests.ingesting import GOOD, ORDERS, ask, put, run_ingest, zipped
 
 HEADER = "order_id,customer,note\n"
 CONTENTS = {letter: f"{HEADER}{letter},Ada,first\n" for letter in "XYZ"}

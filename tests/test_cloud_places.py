@@ -14,7 +14,7 @@ from flows.declaration import Source
 from flows.ingest.places.discover import discover
 from flows.settings import Settings
 from tests import cloud_servers, servers
-from tests.test_ingest import GOOD, ORDERS, ask, rows, run_ingest
+from tests.ingesting import GOOD, ORDERS, ask, rows, run_ingest
 
 OTHER = GOOD.replace("1,", "3,").replace("2,", "4,")
 FILES = {

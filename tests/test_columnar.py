@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from flows.settings import Settings
-from tests.test_ingest import ask, run_ingest
+from tests.ingesting import ask, run_ingest
 from tests.test_json import ANY
 
 UTC = datetime.UTC

@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from flows.settings import Settings
+from tests.ingesting import run_ingest
 from tests.test_columnar import put
-from tests.test_ingest import run_ingest
 from tests.test_json import ANY
 
 NESTED = {

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from flows.ingest import containers
 from flows.ingest.parts import Part, Refusal
 from flows.settings import Settings
-from tests.test_ingest import GOOD, TWO_ROWS, ask, put, rows, run_ingest
+from tests.ingesting import GOOD, TWO_ROWS, ask, put, rows, run_ingest
 
 CSV = GOOD.encode()
 OTHER = b"order_id,customer,note\n3,Cy,third\n"

@@ -13,8 +13,8 @@ from flows.ingest.formats.csv import scan as csv_scan
 from flows.ingest.parts import Refusal
 from flows.settings import Settings
 from tests.csv_files import SOURCES, bytes_like_csv, plain, written
+from tests.ingesting import put, rows, run_ingest
 from tests.reading import ORDERS, declared, outcome, read
-from tests.test_ingest import put, rows, run_ingest
 
 GOOD = b"order_id,customer,note\n1,Ada,first\n2,Bob,second\n"
 TWO_ROWS = [("1", "Ada", "first"), ("2", "Bob", "second")]

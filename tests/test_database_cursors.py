@@ -10,9 +10,9 @@ import pytest
 
 from flows.errors import DeclarationError
 from flows.settings import Settings
+from tests.ingesting import ask, run_ingest
 from tests.postgresql import postgresql
 from tests.test_databases import ACTIONS, UNTYPED, change, location
-from tests.test_ingest import ask, run_ingest
 
 ON = replace(UNTYPED, options={"table": "orders", "cursor": "id"})
 QUERIED = replace(UNTYPED, options={"query": "select id, word from orders", "cursor": "id"})

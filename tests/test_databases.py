@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from flows.declaration.declared import SourceColumn
 from flows.settings import Settings
+from tests.ingesting import ORDERS, TWO_ROWS, ask, rows, run_ingest
 from tests.postgresql import PASSWORD, postgresql
-from tests.test_ingest import ORDERS, TWO_ROWS, ask, rows, run_ingest
 
 TABLE = replace(ORDERS, location="sqlite:///shop.db", options={"table": "orders"})
 ON = replace(TABLE, options={"table": "orders", "cursor": "note"})

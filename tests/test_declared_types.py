@@ -9,7 +9,7 @@ from flows import warehouse
 from flows.declaration.declared import SourceColumn
 from flows.ingest import IngestSummary
 from flows.settings import Settings
-from tests.test_ingest import ORDERS, ask, put, run_ingest
+from tests.ingesting import ORDERS, ask, put, run_ingest
 
 LOST = [
     ("TIMESTAMP", "2024-01-01 10:00:00+02"),

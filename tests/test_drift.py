@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from flows.declaration.declared import SourceColumn
 from flows.ingest.column_types import FLOATING, SIGNED, UNSIGNED, common_type
 from flows.settings import Settings
-from tests.test_ingest import GOOD, ORDERS, ask, put, run_ingest
+from tests.ingesting import GOOD, ORDERS, ask, put, run_ingest
 
 UNDECLARED = replace(ORDERS, columns=())
 FROZEN = replace(ORDERS, schema_policy="freeze")

@@ -10,7 +10,7 @@ from flows.declaration import Declaration, Source
 from flows.errors import TidemillError
 from flows.ingest.dry_run import DryRun, dry_run
 from flows.settings import Settings
-from tests.test_ingest import GOOD, ORDERS, put, run_ingest, zipped
+from tests.ingesting import GOOD, ORDERS, put, run_ingest, zipped
 
 
 def plan(settings: Settings, source: Source = ORDERS) -> DryRun:

@@ -14,14 +14,14 @@ import pytest
 from flows import ingest
 from flows.errors import TidemillError
 from flows.settings import Settings
-from tests.test_ingest import TWO_ROWS, ask, put, rows, run_ingest
+from tests.ingesting import TWO_ROWS, ask, put, rows, run_ingest
 
 # An ingest in a process of its own, with no Prefect around it.
 INGEST = """
 import sys
 from pathlib import Path
 from flows.settings import Settings
-from tests.test_ingest import run_ingest
+from tests.ingesting import run_ingest
 folder = Path(sys.argv[1])
 run_ingest(Settings(warehouse=folder / "warehouse", landing=folder / "landing", threads=2))
 """

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from flows.declaration import Source
 from flows.ingest.parts import Counts, Reading
 from flows.settings import Settings
+from tests.ingesting import ORDERS, TWO_ROWS, ask, put, rows, run_ingest
 from tests.test_containers import mangled
-from tests.test_ingest import ORDERS, TWO_ROWS, ask, put, rows, run_ingest
 from tests.test_sqlite import cells, read
 
 FIXED = replace(ORDERS, file_format="fixed_width")

@@ -11,7 +11,7 @@ import pytest
 from flows.ingest.formats.detect import detect_format
 from flows.ingest.parts import Refusal
 from flows.settings import Settings
-from tests.test_ingest import GOOD, ask, put, run_ingest
+from tests.ingesting import GOOD, ask, put, run_ingest
 
 TEXTS = {
     "csv": [

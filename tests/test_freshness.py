@@ -14,8 +14,8 @@ from flows import due, records, show, warehouse
 from flows.declaration import Declaration, Freshness
 from flows.errors import DeclarationError
 from flows.settings import Settings
+from tests.ingesting import GOOD, ORDERS, ask, put, run_ingest
 from tests.place import Finished, Place
-from tests.test_ingest import GOOD, ORDERS, ask, put, run_ingest
 from tests.tiny import read
 
 DAILY = replace(ORDERS, freshness=Freshness(timedelta(days=1), timedelta(days=3)))

@@ -2,8 +2,6 @@
 
 import gzip
 import json
-import os
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,48 +12,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from flows import ingest, records, warehouse
-from flows.declaration import Declaration, Source
+from flows import ingest, records
+from flows.declaration import Declaration
 from flows.declaration.declared import SourceColumn
-from flows.ingest import land
 from flows.ingest.pending import list_places
 from flows.settings import Settings
-from tests import reading
-
-ORDERS = replace(reading.ORDERS, max_rejected=0.5)
-GOOD = "order_id,customer,note\n1,Ada,first\n2,Bob,second\n"
-
-
-def run_ingest(settings: Settings, source: Source = ORDERS) -> ingest.IngestSummary:
-    (settings.landing / "orders").mkdir(parents=True, exist_ok=True)
-    run = records.Run("run-1", "ingest", "test", records.now())
-    return ingest.ingest(settings, Declaration("shop", (source,), ()), run)
-
-
-def put(settings: Settings, name: str, content: str | bytes) -> Path:
-    path = settings.landing / "orders" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
-def ask(settings: Settings, query: str) -> list[tuple[object, ...]]:
-    with warehouse.write(settings) as connection:
-        return connection.execute(query).fetchall()
-
-
-def rows(settings: Settings) -> list[tuple[object, ...]]:
-    return ask(settings, "select order_id, customer, note from raw.shop__orders order by _file_id, _row_number")
-
-
-def zipped(**members: str) -> bytes:
-    from io import BytesIO
-
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(f"{name}.csv", content)
-    return buffer.getvalue()
+from tests.ingesting import GOOD, ORDERS, TWO_ROWS, ask, put, rows, run_ingest, zipped
 
 
 def workbook(path: Path) -> None:
@@ -63,7 +25,6 @@ def workbook(path: Path) -> None:
     frame.to_excel(path, index=False, engine="xlsxwriter")
 
 
-TWO_ROWS = [("1", "Ada", "first"), ("2", "Bob", "second")]
 SAME_CONTENT = {
     "comma.csv": GOOD,
     "semicolon.csv": GOOD.replace(",", ";"),
@@ -133,179 +94,11 @@ def test_bad_records_are_quarantined_with_their_place_and_text(settings: Setting
     assert ask(settings, "select _row_number from raw.shop__orders order by 1") == [(1,), (2,), (5,), (6,), (7,)]
 
 
-def damaged_parquet() -> bytes:
-    """A file whose end is whole and whose first page is not."""
-    from io import BytesIO
-
-    buffer = BytesIO()
-    pd.DataFrame({"order_id": ["1"] * 500, "customer": ["Ada"] * 500, "note": ["x"] * 500}).to_parquet(buffer)
-    content = bytearray(buffer.getvalue())
-    content[4:60] = b"\xff" * 56
-    return bytes(content)
-
-
-BAD_FILES = {
-    "damaged.parquet": (damaged_parquet(), "cannot be read"),
-    "cut_in_a_character.csv": (GOOD.encode("utf-16")[:-1], "cannot be read|utf-16"),
-    "repeated_key.jsonl": (
-        b'{"order_id": "1", "order_id": "2", "customer": "Ada", "note": "x"}\n',
-        "names a key twice",
-    ),
-    "empty.csv": (b"", "empty"),
-    "binary.csv": (bytes(range(256)) * 20, ""),
-    "truncated.csv.gz": (gzip.compress(GOOD.encode() * 500)[:60], "truncated|damaged|ends"),
-    "broken.zip": (b"PK\x03\x04" + b"broken" * 20, ""),
-    "broken.xlsx": (b"PK\x03\x04" + b"broken" * 20, ""),
-    "two_names.csv": (b"order_id,customer,customer\n1,Ada,first\n2,Bob,second\n", "customer"),
-    "of_another_source.csv": (b"city;mayor;inhabitants\nUlm;Ada;5\nBonn;Bob;6\n", "order_id|header|column"),
-    "mostly_bad.csv": (b"order_id,customer,note\n1,Ada,x\n2\n3\n4\n", "max_rejected"),
-}
-
-
-@pytest.mark.parametrize("name", BAD_FILES)
-def test_a_bad_file_is_named_and_recorded_and_the_others_load(settings: Settings, name: str) -> None:
-    content, remedy = BAD_FILES[name]
-    put(settings, name, content)
-    put(settings, "z_good.csv", GOOD)
-    problems = run_ingest(settings).problems
-    assert len(problems) == 1
-    assert name in problems[0]
-    assert pd.Series([problems[0]]).str.contains(remedy, regex=True).all(), problems[0]
-    assert rows(settings) == TWO_ROWS
-    assert ask(settings, f"select action, error is not null from records.file_loads where uri like '%{name}'") == [
-        ("quarantined", True)
-    ]
-
-
-def test_a_refused_file_is_not_read_again_until_it_changes(settings: Settings) -> None:
-    path = put(settings, "orders.csv", "")
-    assert len(run_ingest(settings).problems) == 1
-    assert run_ingest(settings).problems == ()
-    path.write_text(GOOD)
-    assert run_ingest(settings).problems == ()
-    assert rows(settings) == TWO_ROWS
-
-
-def test_a_header_without_rows_loads_nothing_and_says_so(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    put(settings, "orders.csv", "order_id,customer,note\n")
-    assert run_ingest(settings).problems == ()
-    assert "orders.csv: holds no records" in caplog.text
-    assert ask(settings, "select action, records_read, header_records from records.file_loads") == [("loaded", 1, 1)]
-
-
-def test_a_folder_with_a_file_name_is_not_a_file(settings: Settings) -> None:
-    (settings.landing / "orders" / "x.csv").mkdir(parents=True)
-    put(settings, "good.csv", GOOD)
-    assert run_ingest(settings).problems == ()
-    assert rows(settings) == TWO_ROWS
-
-
-def test_an_unreadable_file_fails_and_is_tried_again(settings: Settings) -> None:
-    path = settings.landing / "orders" / "gone.csv"
-    path.parent.mkdir(parents=True)
-    path.symlink_to(settings.landing / "nowhere.csv")
-    assert "tried again" in run_ingest(settings).problems[0]
-    assert ask(settings, "select action from records.file_loads") == [("failed",)]
-    (settings.landing / "nowhere.csv").write_text(GOOD)
-    assert run_ingest(settings).problems == ()
-    assert rows(settings) == TWO_ROWS
-
-
-def test_an_encrypted_archive_is_refused(settings: Settings) -> None:
-    content = bytearray(zipped(orders=GOOD))
-    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        content[content.index(signature) + flags] |= 1
-    put(settings, "secret.zip", bytes(content))
-    assert "encrypted" in run_ingest(settings).problems[0]
-
-
-def test_a_file_that_changes_while_it_is_read_is_not_loaded(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = put(settings, "orders.csv", GOOD)
-    record = land._record
-
-    def record_and_change(*arguments: object) -> None:
-        record(*arguments)  # type: ignore[arg-type]
-        path.write_text(GOOD + "3,Cy,third\n")
-
-    monkeypatch.setattr(land, "_record", record_and_change)
-    assert "changed while it was read" in run_ingest(settings).problems[0]
-    assert rows(settings) == []
-    monkeypatch.undo()
-    assert run_ingest(settings).problems == ()
-    assert rows(settings) == [*TWO_ROWS, ("3", "Cy", "third")]
-
-
 def test_a_missing_landing_folder_and_a_source_without_files_load_nothing(settings: Settings) -> None:
     run = records.Run("run-1", "ingest", "test", records.now())
     summary = ingest.ingest(settings, Declaration("shop", (ORDERS,), ()), run)
     assert [each.files_found for each in summary.sources] == [0]
     assert rows(settings) == []
-
-
-def test_the_same_content_under_another_name_is_not_loaded_twice(settings: Settings) -> None:
-    put(settings, "a.csv", GOOD)
-    put(settings, "b.csv", GOOD)
-    run_ingest(settings)
-    assert rows(settings) == TWO_ROWS
-    assert ask(settings, "select action from records.file_loads order by load_id") == [
-        ("loaded",),
-        ("skipped_same_content",),
-    ]
-
-
-def test_an_archive_packed_again_is_recognised_by_its_members(settings: Settings) -> None:
-    put(settings, "a.zip", zipped(orders=GOOD, more=GOOD.replace("1,", "3,").replace("2,", "4,")))
-    run_ingest(settings)
-    put(settings, "a.zip", zipped(orders=GOOD, more=GOOD.replace("1,", "5,").replace("2,", "6,")))
-    run_ingest(settings)
-    assert ask(settings, "select action, name, member from records.file_loads join records.files using (file_id)") == [
-        ("loaded", "a.zip", "orders.csv"),
-        ("loaded", "a.zip", "more.csv"),
-        ("skipped_same_content", "a.zip", "orders.csv"),
-        ("loaded", "a.zip", "more.csv"),
-        ("superseded", "a.zip", "more.csv"),
-    ]
-
-
-def test_content_replaced_at_one_place_stays_while_another_place_holds_it(settings: Settings) -> None:
-    put(settings, "a.csv", GOOD)
-    put(settings, "b.csv", GOOD)
-    run_ingest(settings)
-    put(settings, "a.csv", "order_id,customer,note\n3,Cleo,third\n")
-    run_ingest(settings)
-    current = "select order_id, customer, note from raw.shop__orders where _superseded_by_file_id is null order by 1"
-    assert ask(settings, current) == [*TWO_ROWS, ("3", "Cleo", "third")]
-    assert run_ingest(settings).sources[0].files_new == 0
-
-
-def test_an_unchanged_file_is_not_opened_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(settings, "a.csv", GOOD)
-    run_ingest(settings)
-    monkeypatch.setattr(Path, "open", lambda *arguments: pytest.fail("opened"))
-    assert [each.files_new for each in run_ingest(settings).sources] == [0]
-
-
-def test_a_touched_file_is_recognised_by_its_content(settings: Settings) -> None:
-    path = put(settings, "a.csv", GOOD)
-    run_ingest(settings)
-    os.utime(path, (1, 1))
-    run_ingest(settings)
-    assert rows(settings) == TWO_ROWS
-
-
-def test_a_changed_file_supersedes_its_older_version_and_keeps_the_rows(settings: Settings) -> None:
-    path = put(settings, "a.csv", GOOD)
-    run_ingest(settings)
-    path.write_text(GOOD.replace("Ada", "Ann"))
-    run_ingest(settings)
-    assert ask(settings, "select customer, _superseded_by_file_id from raw.shop__orders order by _file_id, 1") == [
-        ("Ada", 2),
-        ("Bob", 2),
-        ("Ann", None),
-        ("Bob", None),
-    ]
 
 
 def test_a_new_column_is_added_and_recorded_unless_the_schema_is_frozen(settings: Settings) -> None:

@@ -27,7 +27,7 @@ import pyarrow
 from flows import warehouse
 from flows.ingest.places.discover import discover
 from flows.settings import Settings
-from tests.test_ingest import ORDERS, run_ingest
+from tests.ingesting import ORDERS, run_ingest
 folder, location = sys.argv[1:]
 settings = Settings(warehouse=Path(folder) / "warehouse", landing=Path(folder) / "landing", threads=2)
 source = replace(ORDERS, location=location)

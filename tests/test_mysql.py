@@ -9,9 +9,9 @@ import pytest
 
 from flows.declaration import Source
 from flows.settings import Settings
+from tests.ingesting import ask, run_ingest
 from tests.mysql import PASSWORD, mysql
 from tests.test_databases import UNTYPED
-from tests.test_ingest import ask, run_ingest
 
 OWN_COLUMNS = "columns(c -> c not like '\\_%' escape '\\')"
 

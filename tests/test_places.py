@@ -14,7 +14,7 @@ from flows.declaration.options import check_place
 from flows.errors import DeclarationError
 from flows.ingest.places.discover import discover
 from flows.settings import Settings
-from tests.test_ingest import GOOD, ORDERS, TWO_ROWS, ask, put, rows, run_ingest
+from tests.ingesting import GOOD, ORDERS, TWO_ROWS, ask, put, rows, run_ingest
 
 DONE = replace(ORDERS, options={"done_marker": ".done"})
 OTHER = GOOD.replace("1,", "3,").replace("2,", "4,")

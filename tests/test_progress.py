@@ -12,7 +12,7 @@ from rich.progress import Progress, TextColumn
 
 from flows import bar, progress
 from flows.settings import Settings
-from tests.test_ingest import GOOD, put, run_ingest, zipped
+from tests.ingesting import GOOD, put, run_ingest, zipped
 
 
 class Heard(logging.Handler):

@@ -10,7 +10,7 @@ from flows import records, warehouse
 from flows.records import schema
 from flows.records.tables import TABLES
 from flows.settings import Settings
-from tests.test_ingest import ask, put, run_ingest
+from tests.ingesting import ask, put, run_ingest
 
 # As they were written by the first version.
 OLDER_TABLES = Path(__file__).parent / "older_records.sql"

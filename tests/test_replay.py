@@ -11,7 +11,7 @@ from flows.declaration.declared import SourceColumn
 from flows.errors import DeclarationError
 from flows.ingest.replay import ReplaySummary, one_file, replay
 from flows.settings import Settings
-from tests.test_ingest import GOOD, ORDERS, ask, put, run_ingest
+from tests.ingesting import GOOD, ORDERS, ask, put, run_ingest
 
 # Two of the five lines are no UTF-8, so that the file is taken for UTF-8 with two bad records.
 MIXED = b"order_id,customer,note\n1,\xc3\xa9,a\n2,\xe9,b\n3,\xc3\xa8,c\n4,\xe8,d\n5,\xc3\xaa,e\n"

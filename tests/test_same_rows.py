@@ -14,9 +14,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from flows.settings import Settings
+from tests.ingesting import ORDERS, ask, run_ingest
 from tests.test_columnar import TABLE, WRITERS
 from tests.test_columnar import put as put_typed
-from tests.test_ingest import ORDERS, ask, run_ingest
 
 NAMES = ("order_id", "customer", "note")
 Rows = list[dict[str, str]]

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from flows.settings import Settings
-from tests.test_ingest import ORDERS, ask, put, run_ingest
+from tests.ingesting import ORDERS, ask, put, run_ingest
 
 pytestmark = pytest.mark.slow
 GIBIBYTES = float(os.environ.get("TIDEMILL_TEST_GIBIBYTES", "10"))
@@ -21,7 +21,7 @@ INGEST = """
 import sys
 from pathlib import Path
 from flows.settings import Settings
-from tests.test_ingest import run_ingest
+from tests.ingesting import run_ingest
 folder = Path(sys.argv[1])
 settings = Settings(warehouse=folder / "warehouse", landing=folder / "landing", threads=2, memory_limit="1GB")
 assert not run_ingest(settings).problems

@@ -15,8 +15,8 @@ from flows.declaration import Declaration, Source
 from flows.ingest.parts import Counts, Part, Reading, Refusal
 from flows.ingest.prepare import READERS, SPLITTERS
 from flows.settings import Settings
+from tests.ingesting import ORDERS, TWO_ROWS, ask, put, rows, run_ingest
 from tests.test_containers import mangled
-from tests.test_ingest import ORDERS, TWO_ROWS, ask, put, rows, run_ingest
 
 TABLE = "create table orders (order_id integer, customer, note)"
 Rows = Iterable[tuple[object, ...]]

@@ -14,8 +14,8 @@ from flows.ingest.parts import Part, Reading, Refusal
 from flows.ingest.prepare import READERS
 from flows.ingest.raw_table import exactly
 from flows.settings import Settings
+from tests.ingesting import ask, put, run_ingest
 from tests.reading import connection, declared, read
-from tests.test_ingest import ask, put, run_ingest
 
 UNDECLARED = declared()
 

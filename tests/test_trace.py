@@ -13,8 +13,8 @@ from flows.errors import DeclarationError, TidemillError
 from flows.lineage import Change, Donation, Trace, trace
 from flows.settings import Settings
 from flows.trace import show_trace
+from tests.ingesting import GOOD, ORDERS, put, run_ingest
 from tests.place import Finished
-from tests.test_ingest import GOOD, ORDERS, put, run_ingest
 
 # What a transform would leave behind: order 1 was sent three times; each copy lost to the next, the last one is kept.
 TRANSFORMED = """

@@ -12,8 +12,8 @@ from hypothesis import settings as hypothesis_settings
 from flows import records
 from flows.ingest import load
 from flows.settings import Settings
+from tests.ingesting import GOOD, TWO_ROWS, ask, put, rows, run_ingest, zipped
 from tests.test_changed_files import STEPS, live, write
-from tests.test_ingest import GOOD, TWO_ROWS, ask, put, rows, run_ingest, zipped
 
 OTHER = GOOD.replace("1,", "3,").replace("2,", "4,")
 ACTIONS = "select uri[-5:], action from records.file_loads order by load_id"
@@ -63,7 +63,7 @@ import os, signal, sys
 from importlib import import_module
 from pathlib import Path
 from flows.settings import Settings
-from tests.test_ingest import run_ingest
+from tests.ingesting import run_ingest
 setattr(import_module(sys.argv[2]), sys.argv[3], lambda *_: os.kill(os.getpid(), signal.SIGKILL))
 folder = Path(sys.argv[1])
 run_ingest(Settings(warehouse=folder / "warehouse", landing=folder / "landing", threads=2))

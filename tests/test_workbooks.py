@@ -19,8 +19,8 @@ from flows.ingest.parts import Counts, Reading, Refusal
 from flows.ingest.prepare import _parts, read_part
 from flows.settings import Settings
 from tests import workbooks
+from tests.ingesting import ORDERS, TWO_ROWS, ask, put, rows, run_ingest
 from tests.test_containers import mangled
-from tests.test_ingest import ORDERS, TWO_ROWS, ask, put, rows, run_ingest
 from tests.workbooks import Cell, Sheets
 
 HEADER = ["order_id", "customer", "note"]

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from flows.settings import Settings
-from tests.test_ingest import ask, put, run_ingest
+from tests.ingesting import ask, put, run_ingest
 from tests.test_json import ANY, landed, rejected
 
 
