@@ -13,7 +13,8 @@ from tests.rendering import render
     [
         ({}, "no columns are declared; name at least one"),
         ({"a": {}, "A": {"from": "b"}}, "column 'A': stands twice, because SQL does not tell 'A' and 'a' apart"),
-        ({"_Row_Number": {"from": "n"}}, "'_Row_Number' is a name that clean gives to a column of its own"),
+        ({"_Row_Number": {"from": "n"}}, "'_Row_Number' is a name that clean or deduplicate gives to a column"),
+        ({"_donors": {}}, "'_donors' is a name that clean or deduplicate gives to a column of its own"),
         ({"a": {"map": {"x": None}}}, "map: 'x' has no value; declare it in 'null_tokens'"),
         ({"a": {"type": "integer", "minimum": 9, "maximum": 1}}, "minimum 9 is more than maximum 1"),
         ({"a": {"type": "boolean", "words": {"true": "yes"}}}, "words: 'true' is no list; write \\['yes'\\]"),

@@ -39,13 +39,25 @@ def test_one_value_or_column_to_trust_needs_no_list() -> None:
     assert render("most_complete", "email") == render("most_complete", ["email"])
 
 
+@pytest.mark.parametrize("is_staged", [True, False])
 @pytest.mark.parametrize("partition_by", [None, "id"])
 def test_rows_that_are_equal_in_some_columns_only_stay_or_go_by_their_content_not_by_their_arrival(
-    connection: duckdb.DuckDBPyConnection, partition_by: str | None
+    connection: duckdb.DuckDBPyConnection, partition_by: str | None, is_staged: bool
 ) -> None:
-    query = render("deduplicate", "t", partition_by, columns=["id", "part"])
+    query = render("deduplicate", "t", partition_by, columns=["id", "part"], is_staged=is_staged)
     stayed = []
     for rows in (ROWS, ROWS[::-1]):
         put(connection, rows)
         stayed.append(asked(connection, f"select id, part, updated, email, phone from ({query}) order by id"))
     assert stayed[0] == stayed[1] and len(stayed[0]) == 2
+
+
+@pytest.mark.parametrize("best_of", [None, "email"])
+def test_no_column_of_the_rows_is_lost_to_a_name_of_the_macros_own(
+    connection: duckdb.DuckDBPyConnection, best_of: str | None
+) -> None:
+    connection.execute("create table named as select *, 1 as _place, 2 as _outcome_file_id, 3 as _best_1 from t")
+    query = render("deduplicate", "named", "id", "updated", best_of=best_of)
+    assert asked(connection, f"select _place, _outcome_file_id, _best_1 from ({query}) limit 1") == [
+        {"_place": 1, "_outcome_file_id": 2, "_best_1": 3}
+    ]

@@ -1,7 +1,7 @@
 {% macro deduplicate(relation, partition_by=none, order_by=none, columns=none, best_of=none, merge_null_keys=false, is_staged=true) -%}
     {%- set rules = rules_of_deduplication(partition_by, order_by, columns, best_of, merge_null_keys, is_staged) -%}
     {%- set rows = rows_to_deduplicate(relation, is_staged) -%}
-    {%- set own_names = ["_row_fingerprint", "_is_rejected", "_problems", "_formatting", "_superseded_by_file_id", "_has_null_key", "_duplicates", "_donors"] -%}
+    {%- set own_names = columns_of_clean() + columns_of_deduplicate() -%}
     {{ batched_by_group(relation, rules["keys"], rules["content"], rules["merge_null_keys"]) if is_staged }}
     with
         {{ rows_in_place(rows, rules) }},
@@ -22,11 +22,11 @@
         -- The rows whose key or content repeats: few, where most rows are alone.
         outcomes as (
             select
-                in_place._file_id as _outcome_file_id,
-                in_place._row_number as _outcome_row_number,
-                in_place._place,
+                in_place._file_id as _tidemill_file_id,
+                in_place._row_number as _tidemill_row_number,
+                in_place._place as _tidemill_place,
                 beaten._duplicates,
-                {% for best in rules.best_of -%} best_values._best_{{ loop.index }}, {% endfor -%}
+                {% for best in rules.best_of -%} best_values._best_{{ loop.index }} as _tidemill_best_{{ loop.index }}, {% endfor -%}
                 {{ "best_values._donors," if rules.best_of }}
             from in_place
             left join beaten
@@ -44,9 +44,9 @@
                 {{ all_columns_except(own_names + names_of_outcomes(rules)) }},
                 {% for best in rules.best_of -%}
                     case
-                        when outcomes._place is null
+                        when outcomes._tidemill_place is null
                         then candidates.{{ quoted(best.column) }}
-                        else outcomes._best_{{ loop.index }}
+                        else outcomes._tidemill_best_{{ loop.index }}
                     end as {{ quoted(best.column) }},
                 {% endfor -%}
                 {{ "outcomes._donors," if rules.best_of }}
@@ -54,17 +54,23 @@
                 outcomes._duplicates,
             from {{ rows }} as candidates
             left join outcomes
-                on candidates._file_id = outcomes._outcome_file_id
-                and candidates._row_number = outcomes._outcome_row_number
-            where outcomes._place is null or outcomes._place = 1
+                on candidates._file_id = outcomes._tidemill_file_id
+                and candidates._row_number = outcomes._tidemill_row_number
+            where outcomes._tidemill_place is null or outcomes._tidemill_place = 1
         )
 
     select *
     from deduplicated
 {%- endmacro %}
 
+{% macro columns_of_clean() -%}
+    {{ return(["_row_fingerprint", "_is_rejected", "_problems", "_formatting", "_superseded_by_file_id"]) }}
+{%- endmacro %}
+
+{% macro columns_of_deduplicate() -%} {{ return(["_has_null_key", "_duplicates", "_donors"]) }} {%- endmacro %}
+
 {% macro names_of_outcomes(rules) -%}
-    {%- set names = ["_outcome_file_id", "_outcome_row_number", "_place"] -%}
-    {%- for best in rules.best_of -%} {%- do names.extend([best.column, "_best_" ~ loop.index]) -%} {%- endfor -%}
+    {%- set names = ["_tidemill_file_id", "_tidemill_row_number", "_tidemill_place"] -%}
+    {%- for best in rules.best_of -%} {%- do names.extend([best.column, "_tidemill_best_" ~ loop.index]) -%} {%- endfor -%}
     {{ return(names) }}
 {%- endmacro %}

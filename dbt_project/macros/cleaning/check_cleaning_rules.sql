@@ -20,12 +20,12 @@
 
 {% macro check_names(names) -%}
     {#- DuckDB would call the second of two equal names by another one. -#}
-    {%- set seen = {} -%}
+    {%- set seen, taken = {}, (bookkeeping_columns() | list) + columns_of_clean() + columns_of_deduplicate() -%}
     {%- for name in names -%}
         {%- if name | lower in seen -%}
             {%- do refuse(place_of(name) ~ "stands twice, because SQL does not tell '" ~ name ~ "' and '" ~ seen[name | lower] ~ "' apart; give one of them another name and say `from`") -%}
-        {%- elif name | lower in (bookkeeping_columns() | list) + ["_row_fingerprint", "_is_rejected", "_problems", "_formatting"] -%}
-            {%- do refuse(place_of(name) ~ "'" ~ name ~ "' is a name that clean gives to a column of its own; give it another one and say `from`") -%}
+        {%- elif name | lower in taken -%}
+            {%- do refuse(place_of(name) ~ "'" ~ name ~ "' is a name that clean or deduplicate gives to a column of its own; give it another one and say `from`") -%}
         {%- endif -%}
         {%- do seen.update({name | lower: name}) -%}
     {%- endfor -%}

@@ -14,7 +14,7 @@
         Whether a row is alone is found by counting one hash per row. Only the others are looked at: by their keys and
         contents themselves, so that two that share a hash by chance never meet. -#}
     {#- What decides between rows that are equal in the named columns only, so that their arrival does not. -#}
-    {%- set rest = "_whole," if rules.is_partial else "" -%}
+    {%- set rest = "_whole," if rules.whole else "" -%}
     {% if rules["keys"] -%}
         repeated_keys as (
             select {{ row_hash(rules["keys"]) }} as _hash
@@ -92,7 +92,7 @@
         {% for key in rules["keys"] -%} ({{ key }}) as _key_{{ loop.index }}, {% endfor -%}
         {% if rules["keys"] -%} {{ content if is_lone else "case when false then " ~ content ~ " end" }} as _lone_content, {% endif -%}
         {{ content }} as _content,
-        {{ "_row_fingerprint as _whole," if rules.is_partial }}
+        {{ rules.whole ~ " as _whole," if rules.whole }}
         {% for order in rules.orders -%} ({{ order.expression }}) as _order_{{ loop.index }}, {% endfor -%}
         {% for best in rules.best_of -%}
             {{ quoted(best.column) }} as _best_{{ loop.index }},

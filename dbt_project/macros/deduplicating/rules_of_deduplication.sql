@@ -28,7 +28,7 @@
         "keys": keys,
         "orders": orders,
         "content": ([columns] if columns is string else columns) or ["_row_fingerprint"],
-        "is_partial": columns and is_staged,
+        "whole": none if not columns else "_row_fingerprint" if is_staged else content_of_row(),
         "best_of": best,
         "merge_null_keys": merge_null_keys,
     }) }}

@@ -1,8 +1,15 @@
-{% macro raw_content() -%} {{ return(adapter.dispatch("raw_content", "tidemill")()) }} {%- endmacro %}
+{% macro raw_content() -%} {{ return(row_without(bookkeeping_columns() | list)) }} {%- endmacro %}
 
-{% macro duckdb__raw_content() -%}
-    {#- Everything that stood in the raw row. Spark has no `columns()`: it needs the column names. -#}
-    row(*columns(_column -> _column not in ('{{ bookkeeping_columns().keys() | join("', '") }}')))
+{% macro content_of_row() -%}
+    {#- Neither when and where a row came, nor whom it beat before. -#}
+    {{ return(row_without((bookkeeping_columns() | list) + columns_of_deduplicate())) }}
+{%- endmacro %}
+
+{% macro row_without(names) -%} {{ return(adapter.dispatch("row_without", "tidemill")(names)) }} {%- endmacro %}
+
+{% macro duckdb__row_without(names) -%}
+    {#- Spark: struct(…), of the column names. -#}
+    row(*{{ all_columns_except(names) }})
 {%- endmacro %}
 
 {% macro row_fingerprint(content) -%} {{ return(adapter.dispatch("row_fingerprint", "tidemill")(content)) }} {%- endmacro %}
