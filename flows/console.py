@@ -127,6 +127,9 @@ def _summary_lines(summary: "RunSummary") -> Iterator[tuple[str, str]]:
     for scored in summary.predicted:
         rows = f"{scored.rows_scored:,} rows scored by version {scored.version}"
         yield scored.classifier, f"predict: {rows if scored.version else 'nothing is deployed yet'}"
+    for drifted in summary.drifted:
+        if drifted.version:
+            yield drifted.classifier, f"drift: {drifted.said}"
 
 
 def _problems(by_column: Mapping[str, int]) -> str:

@@ -32,6 +32,17 @@ class Past:
     held_out_rows: int
 
 
+@dataclass(frozen=True)
+class Promised:
+    """The log loss (nats) a version had when it was decided on, with its interval, and on how many rows."""
+
+    loss: float
+    lower: float
+    upper: float
+    confidence: float
+    rows: int
+
+
 def last_version(connection: duckdb.DuckDBPyConnection, classifier: str) -> int:
     """Return the highest version the records know, 0 where they know none."""
     # Without parameters, for which DuckDB would import pandas: every run asks, also one with nothing new.
@@ -62,14 +73,15 @@ def past(connection: duckdb.DuckDBPyConnection, classifier: str, model_sha256: s
     return [Past(*row) for row in rows]
 
 
-def recorded_loss(connection: duckdb.DuckDBPyConnection, classifier: str, version: int) -> float | None:
+def recorded_loss(connection: duckdb.DuckDBPyConnection, classifier: str, version: int) -> Promised | None:
     """Return the log loss a version had when it was decided on last, None where no record has it."""
     row = connection.execute(
-        "select (metrics ->> '$.log_loss.estimate')::double from records.models where classifier = ? and version = ? "
-        "and (metrics ->> '$.log_loss.estimate') is not null order by rowid desc limit 1",
-        [classifier, version],
+        "select (metrics ->> '$.log_loss.estimate')::double, (metrics ->> '$.log_loss.lower')::double, "
+        "(metrics ->> '$.log_loss.upper')::double, coalesce((gate ->> '$.confidence')::double, 0.95), "
+        f"coalesce(held_out_rows, 0) from records.models where classifier = {literal(classifier)} "
+        f"and version = {version} and (metrics ->> '$.log_loss.estimate') is not null order by rowid desc limit 1"
     ).fetchone()
-    return None if row is None else float(row[0])
+    return Promised(*row) if row else None
 
 
 def refusal(connection: duckdb.DuckDBPyConnection, classifier: str, run_id: str) -> str | None:

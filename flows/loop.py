@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.runtime import flow_run
 from prefect.settings import temporary_settings
 
-from flows import deploy, due, ingest, predict, progress, publish, records, train, transform, warehouse
+from flows import deploy, drift, due, ingest, predict, progress, publish, records, train, transform, warehouse
 from flows.declaration import Declaration
 from flows.errors import TidemillError
 from flows.settings import Settings
@@ -46,6 +46,7 @@ class RunSummary:
     trained: tuple[train.TrainSummary, ...] = ()
     deployed: tuple[deploy.DeploySummary, ...] = ()
     predicted: tuple[predict.PredictSummary, ...] = ()
+    drifted: tuple[drift.DriftSummary, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -76,6 +77,7 @@ land_files = retried(ingest.ingest).with_options(name="land files")
 fit = retried(train.train).with_options(name="fit")
 decide = retried(deploy.deploy).with_options(name="decide")
 score = retried(predict.predict).with_options(name="score")
+watch = retried(drift.watch).with_options(name="watch")
 
 
 @flow(name="ingest")
@@ -90,8 +92,8 @@ def ingest_flow(trigger: str = "command", parent_run_id: str | None = None) -> R
 def transform_flow(trigger: str = "command", parent_run_id: str | None = None) -> RunSummary:
     """Clean, combine, de-duplicate, compare, test and publish; every dbt node is a Prefect task."""
     with recorded("transform", trigger, parent_run_id) as work:
-        predictions = predict.relations(work.declaration)
-        return RunSummary(work.run.run_id, transformed=transform.transform(work.settings, work.run, predictions))
+        done = transform.transform(work.settings, work.run, _own_marts(work.declaration))
+        return RunSummary(work.run.run_id, transformed=done)
 
 
 @flow(name="train")
@@ -112,10 +114,11 @@ def deploy_flow(trigger: str = "command", parent_run_id: str | None = None) -> R
 
 @flow(name="predict")
 def predict_flow(trigger: str = "command", parent_run_id: str | None = None) -> RunSummary:
-    """Score the published rows and publish the predictions."""
+    """Score the published rows, publish the predictions, and measure how far what was scored has drifted."""
     with recorded("predict", trigger, parent_run_id) as work:
         scored = tuple(score(work.settings, each, work.run) for each in work.declaration.classifiers)
-    return RunSummary(work.run.run_id, predicted=scored)
+        drifted = tuple(watch(work.settings, each, work.run) for each in work.declaration.classifiers)
+    return RunSummary(work.run.run_id, predicted=scored, drifted=drifted)
 
 
 @flow(name="run")
@@ -168,7 +171,7 @@ def _turn(trigger: str, summary: RunSummary) -> RunSummary:
     return summary
 
 
-PARTS = ("ingested", "transformed", "trained", "deployed", "predicted")
+PARTS = ("ingested", "transformed", "trained", "deployed", "predicted", "drifted")
 
 
 def _without_problems(summary: RunSummary, parent_run_id: str | None = None) -> RunSummary:
@@ -197,10 +200,15 @@ def recorded(verb: str, trigger: str, parent_run_id: str | None = None) -> Itera
         # Until its records are published, a run counts as unfinished: the next one goes over it again.
         _end(settings, replace(started, status="completed", fingerprint=None))
         if parent_run_id is None and settings.published_file.exists():
-            publish.publish_more(settings, started.run_id, predict.relations(declaration))
+            publish.publish_more(settings, started.run_id, _own_marts(declaration))
         if started.fingerprint:
             with warehouse.write(settings) as connection:
                 records.note_fingerprint(connection, started.run_id, started.fingerprint)
+
+
+def _own_marts(declaration: Declaration) -> list[str]:
+    """Return what is published beside dbt's marts."""
+    return [*predict.relations(declaration), *drift.relations(declaration)]
 
 
 def _started(settings: Settings, verb: str, trigger: str, parent_run_id: str | None) -> records.Run:

@@ -60,6 +60,13 @@ def between(where: str, value: Any, low: float, high: float) -> float:
     return float(value)
 
 
+def above_zero(where: str, value: Any) -> float:
+    """Return a number that must be above 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise DeclarationError(f"{where}: '{value}' is not a number above 0")
+    return float(value)
+
+
 def share(where: str, value: Any) -> float:
     """Return a number that must lie between 0 and 1."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:

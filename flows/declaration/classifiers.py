@@ -18,12 +18,13 @@ from flows.declaration.checks import (
     whole,
 )
 from flows.declaration.declared import Classifier, Feature, FeatureKind, Gate
+from flows.declaration.drifting import drift_limits
 from flows.declaration.training import date_parts, train_settings
 from flows.errors import DeclarationError
 
 META_KEYS = (
     *("key", "target", "time_column", "features", "date_parts", "estimator", "params", "schedule"),
-    *("train", "gate"),
+    *("train", "gate", "drift"),
 )
 DEFAULT_ESTIMATOR = "sklearn.linear_model.LogisticRegression"
 REFRESH_REASONS = ("age", "drift", "schema")
@@ -59,6 +60,7 @@ def classifier(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Classifi
         params=mapping(f"{where}: config.meta.params", meta.get("params", {})),
         schedule=cron(f"{where}: config.meta.schedule", meta.get("schedule")),
         training=train_settings(f"{where}: config.meta.train", meta.get("train", {})),
+        drift=drift_limits(f"{where}: config.meta.drift", meta.get("drift", {})),
         gate=_gate(f"{where}: config.meta.gate", meta.get("gate", {}), mart),
     )
 

@@ -94,6 +94,17 @@ class TrainSettings:
 
 
 @dataclass(frozen=True)
+class DriftLimits:
+    """From which size on a difference is an alarm, if chance is less likely than `p_value` (docs/drift.md)."""
+
+    psi: float = 0.2
+    missing: float = 0.05
+    label_rate: float = 0.05
+    loss: float = 0.05
+    p_value: float = 0.01
+
+
+@dataclass(frozen=True)
 class Classifier:
     """An exposure of type `ml`: what is trained, on which published table, and how it may be replaced."""
 
@@ -110,6 +121,7 @@ class Classifier:
     schedule: str | None
     gate: Gate
     training: TrainSettings = field(default_factory=TrainSettings)
+    drift: DriftLimits = field(default_factory=DriftLimits)
 
 
 @dataclass(frozen=True)

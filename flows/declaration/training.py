@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from flows.declaration.checks import has, known_keys, mapping, one_of, texts, whole
+from flows.declaration.checks import above_zero, has, known_keys, mapping, one_of, texts, whole
 from flows.declaration.declared import Feature, TrainSettings
 from flows.errors import DeclarationError
 
@@ -46,14 +46,8 @@ def date_parts(where: str, declared: Any, columns: Mapping[str, str | None]) -> 
     return tuple(features)
 
 
-def _above_zero(where: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise DeclarationError(f"{where}: '{value}' is not a number above 0")
-    return float(value)
-
-
 def _new_rows(where: str, value: Any) -> float:
-    number = _above_zero(where, value)
+    number = above_zero(where, value)
     if number >= 1 and number != int(number):
         raise DeclarationError(
             f"{where}: '{value}' is neither a number of rows nor a share; write 500, or 0.1 for 10 %"
@@ -76,8 +70,8 @@ def _search(where: str, value: Any) -> Mapping[str, Any]:
 
 TRAIN_CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "new_rows": _new_rows,
-    "drift": _above_zero,
-    "falling_score": _above_zero,
+    "drift": above_zero,
+    "falling_score": above_zero,
     "search": _search,
     "folds": partial(whole, smallest=2),
     "leak_auc": _auc,

@@ -14,6 +14,7 @@ from flows.records.schema import ensure
 from flows.records.tables import (
     TABLES,
     Deployment,
+    Drift,
     File,
     FileLoad,
     Freshness,
@@ -30,6 +31,7 @@ from flows.sql import literal
 __all__ = [
     "PYTHON_TABLES",
     "Deployment",
+    "Drift",
     "File",
     "FileLoad",
     "Freshness",

@@ -197,3 +197,30 @@ create table if not exists records.deployments (
     signature varchar,
     model_sha256 varchar
 );
+
+-- One row per run, classifier and measure (docs/drift.md): how far the rows a version scores now are from those it was
+-- trained on. `size` is the population stability index (feature, score), the difference of shares (missing, label_rate)
+-- or the rise in nats (loss). Counts are entities where one is declared. `bins` has the bins' names and counts.
+create table if not exists records.drift (
+    run_id varchar not null,
+    classifier varchar not null,
+    version bigint not null,
+    kind varchar not null check (kind in ('feature', 'missing', 'label_rate', 'score', 'loss')),
+    column_name varchar,
+    value_then double,
+    value_now double,
+    size double not null,
+    size_limit double not null,
+    statistic double,
+    p_value double not null,
+    p_value_adjusted double not null,
+    p_value_limit double not null,
+    is_alarm boolean not null,
+    rows_then bigint not null,
+    rows_now bigint not null,
+    bins json,
+    measured_at timestamp not null,
+    constraint an_alarm_has_a_size_and_a_test check (
+        is_alarm = (size >= size_limit and p_value_adjusted < p_value_limit)
+    )
+);

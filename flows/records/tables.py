@@ -208,6 +208,30 @@ class Deployment:
     model_sha256: str | None = None
 
 
+@dataclass(frozen=True)
+class Drift:
+    """One difference between a deployed version's rows then and now, as one run measured it."""
+
+    run_id: str
+    classifier: str
+    version: int
+    kind: str
+    column_name: str | None
+    value_then: float | None
+    value_now: float | None
+    size: float
+    size_limit: float
+    statistic: float | None
+    p_value: float
+    p_value_adjusted: float
+    p_value_limit: float
+    is_alarm: bool
+    rows_then: int
+    rows_now: int
+    bins: Mapping[str, Any] | None
+    measured_at: datetime
+
+
 TABLES = {
     Run: "runs",
     File: "files",
@@ -219,5 +243,8 @@ TABLES = {
     Model: "models",
     Training: "trainings",
     Deployment: "deployments",
+    Drift: "drift",
 }
-Record = Run | File | FileLoad | RejectedRecord | SchemaChange | Freshness | Output | Model | Training | Deployment
+Record = (
+    Run | File | FileLoad | RejectedRecord | SchemaChange | Freshness | Output | Model | Training | Deployment | Drift
+)

@@ -9,13 +9,10 @@ from dataclasses import dataclass, field
 import duckdb
 from cronsim import CronSim
 
-from flows import decisions, drift, records, store, training_rows, warehouse
+from flows import drift, records, store, training_rows, warehouse
 from flows.declaration import Classifier
 from flows.settings import Settings
 from flows.sql import literal, quoted
-
-# Of fewer rows with a label the loss says too little; the standard error of a mean loss is then around 0.05 nats.
-MINIMUM_SCORED_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -119,26 +116,31 @@ def _standing(question: Question) -> int:
 
 
 def _drift(question: Question, limit: float) -> Trigger:
+    """Ask for the feature that drifted furthest among those whose drift is more than chance."""
     version = _standing(question)
     file = store.training_file(question.settings, question.classifier.name, version)
-    indices = drift.stability_indices(question.connection, question.classifier, file)
-    name, largest = max(indices.items(), key=lambda each: each[1], default=("none", 0.0))
-    said = f"feature {name} has drifted furthest from version {version}'s: PSI {largest:.3f} ({limit:g} is needed)"
-    return Trigger("drift", largest >= limit, said, largest, limit)
+    found = drift.feature_drift(question.connection, question.classifier, file) if file.exists() else ()
+    if not found:
+        return Trigger("drift", False, f"there is nothing to compare with version {version}'s rows", None, limit)
+    chance = question.classifier.drift.p_value
+    largest = max(found, key=lambda each: (each.p_value_adjusted < chance, each.size))
+    fires = largest.size >= limit and largest.p_value_adjusted < chance
+    said = (
+        f"feature {largest.column} has drifted furthest from version {version}'s: PSI {largest.size:.3f} "
+        f"({limit:g} is needed), p {largest.p_value_adjusted:.2g} ({chance:g})"
+    )
+    return Trigger("drift", fires, said, largest.size, limit)
 
 
 def _falling_score(question: Question, limit: float) -> Trigger:
-    version, name = _standing(question), question.classifier.name
-    file = store.training_file(question.settings, name, version)
-    loss, rows = drift.measured_loss(question.connection, question.classifier, version, file)
-    with warehouse.write(question.settings) as connection:
-        promised = decisions.recorded_loss(connection, name, version)
-    if promised is None or rows < MINIMUM_SCORED_ROWS:
-        said = (
-            f"{rows} predictions of version {version} have a label; {MINIMUM_SCORED_ROWS} and a deployment are needed"
-        )
+    version = _standing(question)
+    found = drift.loss_drift(question.connection, question.classifier, version)
+    if found is None:
+        said = f"too few predictions of version {version} have a label, or it was never decided on"
         return Trigger("falling_score", False, said, None, limit)
-    said = f"log loss of version {version} is {loss:.4f} over {rows:,} rows, {promised:.4f} when it was deployed"
-    return Trigger(
-        "falling_score", loss - promised >= limit, f"{said} ({limit:g} more is needed)", loss - promised, limit
+    fires = found.size >= limit and found.p_value < question.classifier.drift.p_value
+    said = (
+        f"log loss of version {version} is {found.now:.4f} over {found.rows_now:,} rows, {found.then:.4f} when it was "
+        f"decided on ({limit:g} more is needed), p {found.p_value:.2g} ({question.classifier.drift.p_value:g})"
     )
+    return Trigger("falling_score", fires, said, found.size, limit)

@@ -1,0 +1,100 @@
+"""Past predictions: kept until their label is known, to measure how they turned out.
+
+`marts.<classifier>_past_predictions` holds, per version and key, the first prediction of a row whose label was not
+known when it was made, or which arrived after the version's first predictions: the rows on which the version was
+decided stay out. docs/decisions/0008 says why so.
+"""
+
+import duckdb
+
+from flows import decisions
+from flows.declaration import Classifier
+from flows.drift import measures, samples
+from flows.drift.measures import Measure
+from flows.drift.samples import Places
+from flows.sql import literal, quoted
+
+# Of fewer rows with a label the loss says too little; the standard error of a mean loss is then around 0.05 nats.
+MINIMUM_ROWS = 100
+SMALLEST_PROBABILITY = 1e-15
+
+
+def table(classifier: Classifier) -> str:
+    """Return the name of the table of a classifier's past predictions."""
+    return f"marts.{classifier.name}_past_predictions"
+
+
+def exists(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    """Tell whether there is such a table; the name may begin with that of an attached database."""
+    schema, name = relation.split(".")[-2:]
+    database = relation.split(".")[0] if relation.count(".") == 2 else None
+    of = literal(database) if database else "current_database()"
+    found = connection.execute(
+        f"select 1 from duckdb_tables() where database_name = {of} and schema_name = {literal(schema)} "
+        f"and table_name = {literal(name)}"
+    ).fetchone()
+    return found is not None
+
+
+def keep(
+    connection: duckdb.DuckDBPyConnection, classifier: Classifier, version: int, places: Places, before: str | None
+) -> None:
+    """Add the predictions just made that are worth keeping, and drop those that nothing more can be learned from.
+
+    `before` is the table of the predictions published last, None before there was one.
+    """
+    past, key = table(classifier), quoted(classifier.key)
+    same = f"past.{key} = row.{key}"
+    connection.execute(
+        f"create table if not exists {past} as select {key}, version, probability, scored_at "
+        f"from {places.predictions} limit 0"
+    )
+    connection.execute(
+        f"delete from {past} as past where not exists (select 1 from {places.published} as row where {same}) "
+        f"or (version <> {version} and exists (select 1 from {places.published} as row "
+        f"where {same} and {quoted(classifier.target)} is not null))"
+    )
+    scored_before = f"(select 1 from {before} as past where {same} and version = {version})" if before else ""
+    is_new = f"(select 1 from {before} where version = {version}) and not exists {scored_before}" if before else ""
+    connection.execute(
+        f"insert into {past} by name select scored.{key}, scored.version, scored.probability, scored.scored_at "
+        f"from {places.predictions} as scored inner join ({samples.untrained(classifier, places)}) as row "
+        f"on row.{key} = scored.{key} where (row._target is null{f' or exists {is_new}' if before else ''}) "
+        f"and not exists (select 1 from {past} as past where {same} and past.version = {version})"
+    )
+
+
+def measured(
+    connection: duckdb.DuckDBPyConnection, classifier: Classifier, published: str, limit: float
+) -> list[Measure]:
+    """Return how much higher the log loss (nats) of each version's past predictions is than when it was decided on.
+
+    Versions with fewer labels than `MINIMUM_ROWS` (entities, where one is declared), or without a recorded log loss,
+    are left out. How it was decided on is uncertain too: the test takes both standard errors.
+    """
+    if not exists(connection, table(classifier)):
+        return []
+    found = []
+    for version, rows, loss, error in connection.execute(_losses(classifier, published)).fetchall():
+        promised = decisions.recorded_loss(connection, classifier.name, version)
+        if promised and rows >= MINIMUM_ROWS:
+            then_error = measures.standard_error(promised.lower, promised.upper, promised.confidence)
+            statistic, p_value = measures.worse(promised.loss, then_error, loss, error)
+            size, counted = loss - promised.loss, (promised.rows, rows)
+            found.append(
+                Measure("loss", None, size, limit, p_value, *counted, statistic, promised.loss, loss, version=version)
+            )
+    return found
+
+
+def _losses(classifier: Classifier, published: str) -> str:
+    key, target = quoted(classifier.key), f"try_cast(row.{quoted(classifier.target)} as double)"
+    chance = f"if({target} = 1, probability, 1 - probability)"
+    return (
+        f"with outcomes as (select past.version, {samples.entity_expression(classifier, 'row')} as entity, "
+        f"-ln(greatest({chance}, {SMALLEST_PROBABILITY})) as loss from {table(classifier)} as past "
+        f"inner join {published} as row on row.{key} = past.{key} where {target} is not null), "
+        "entities as (select version, avg(loss) as loss from outcomes group by version, entity) "
+        "select version, count(*), avg(loss), coalesce(stddev_samp(loss), 0) / sqrt(count(*)) "
+        "from entities group by version order by version"
+    )
