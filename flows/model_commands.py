@@ -1,8 +1,13 @@
-"""The commands that look after trained versions: list, roll back, rebuild, prune, anchor. Parses, calls, prints."""
+"""The commands around trained versions: list, roll back, rebuild, prune, anchor, and serve over HTTP.
+
+Parses, calls, prints.
+"""
 
 from typing import Annotated
 
 import typer
+
+from flows.endpoint.limits import Limits
 
 app = typer.Typer()
 Name = Annotated[str, typer.Argument(help="the classifier")]
@@ -58,3 +63,16 @@ def anchor_command(
     from flows import anchor
 
     anchor.run_anchor(name, share)
+
+
+@app.command("endpoint")
+def endpoint_command(
+    host: Annotated[str, typer.Option(help="where to listen; not on loopback only with TIDEMILL_TOKEN")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="port, 0 for any free one")] = 8000,
+    max_rows: Annotated[int, typer.Option(min=1, help="rows a request may have")] = Limits.rows,
+    max_body_bytes: Annotated[int, typer.Option(min=1, help="bytes a request may have")] = Limits.body_bytes,
+) -> None:
+    """Score rows over HTTP with the deployed versions, on loopback; a new deployment is taken over once verified."""
+    from flows.endpoint import run
+
+    run.run(host, port, Limits(max_rows, max_body_bytes))

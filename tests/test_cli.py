@@ -27,6 +27,7 @@ COMMANDS = (
     "rebuild",
     "prune",
     "serve",
+    "endpoint",
 )
 LOOKUPS = (
     ("--help",),

@@ -7,9 +7,9 @@ and their signatures. Does not know how a model is fitted or judged.
 
 from flows.errors import TidemillError
 from flows.settings import Settings
-from flows.store.layout import classifiers, linked_version, next_version, training_file, versions
+from flows.store.layout import Mark, classifiers, deployed_mark, linked_version, next_version, training_file, versions
 from flows.store.linkages import add_linkage_model, linkage_models
-from flows.store.loading import PICKLED_PACKAGES, TOLERANCE, Model, load, package_versions
+from flows.store.loading import PICKLED_PACKAGES, TOLERANCE, Model, feature_frame, load, package_versions
 from flows.store.manifest import Manifest, Probe, Seen, read_manifest
 from flows.store.writing import Formula, add_version, deploy, note_decision, remove_version, verify
 
@@ -18,6 +18,7 @@ __all__ = [
     "TOLERANCE",
     "Formula",
     "Manifest",
+    "Mark",
     "Model",
     "Probe",
     "Seen",
@@ -25,10 +26,13 @@ __all__ = [
     "add_version",
     "classifiers",
     "deploy",
+    "deployed_mark",
     "deployed_version",
+    "feature_frame",
     "holds",
     "is_verified",
     "linkage_models",
+    "linked_version",
     "load",
     "newest",
     "next_version",

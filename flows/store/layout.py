@@ -16,6 +16,10 @@ MANIFEST_FILE = "manifest.json"
 FILES = (PICKLE_FILE, SQL_FILE, COEFFICIENTS_FILE, CARD_FILE, TRAINING_FILE)
 
 
+# Name, inode, time of the last change and size of each file; the first is the link itself.
+Mark = tuple[tuple[str, int, int, int], ...]
+
+
 def classifier_folder(settings: Settings, classifier: str) -> Path:
     """Return the folder of a classifier."""
     return settings.models_store / classifier
@@ -55,6 +59,23 @@ def linked_version(settings: Settings, classifier: str) -> int | None:
     target = link.readlink()
     leads_to_a_version = target.parent == Path("versions") and target.name.isdigit()
     return int(target.name) if leads_to_a_version and int(target.name) in versions(settings, classifier) else None
+
+
+def deployed_mark(settings: Settings, classifier: str) -> Mark | None:
+    """Return what differs as soon as `deployed` points elsewhere or a file of its version changes; None without a link.
+
+    It costs a few calls of the file system, and proves nothing: what it marks has still to be loaded and verified.
+    """
+    link = classifier_folder(settings, classifier) / "deployed"
+    try:
+        target = str(link.readlink())
+        files = sorted(os.scandir(link), key=lambda each: each.name)
+        found = [(each.name, each.stat(follow_symlinks=False)) for each in files]
+    except FileNotFoundError:
+        return ((str(link.readlink()), 0, 0, 0),) if link.is_symlink() else None
+    except OSError:  # a folder in the place of the link
+        return None
+    return ((target, 0, 0, 0), *((name, stat.st_ino, stat.st_ctime_ns, stat.st_size) for name, stat in found))
 
 
 def read_bytes(path: Path) -> bytes:

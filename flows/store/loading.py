@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -102,9 +103,14 @@ def probabilities(where: str, pipeline: Any, manifest: Manifest) -> list[float]:
 
 
 def probe_frame(manifest: Manifest) -> "pd.DataFrame":
-    """Return the probe rows as the table that pipelines take: numbers as float64, categories as texts."""
+    """Return the probe rows as the table that pipelines take."""
+    return feature_frame(manifest, [probe.features for probe in manifest.probes])
+
+
+def feature_frame(manifest: Manifest, rows: Sequence[Mapping[str, float | str | None]]) -> "pd.DataFrame":
+    """Return rows as the table that pipelines take: numbers and booleans as float64, categories as texts."""
     import pandas as pd  # late: a run with nothing new does not load it
 
     types = {name: "str" if manifest.seen[name].kind == "categorical" else "float64" for name in manifest.features}
-    columns = {name: [probe.features[name] for probe in manifest.probes] for name in types}
+    columns = {name: [row[name] for row in rows] for name in types}
     return pd.DataFrame({name: pd.Series(values, dtype=types[name]) for name, values in columns.items()})

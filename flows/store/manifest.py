@@ -36,7 +36,8 @@ class Probe:
 class Manifest:
     """What a stored version is and where it comes from; enough to fit it again.
 
-    `files` holds the sha256 of each file of the version; `scored_by` is `sql` or, with the reason, `pickle`.
+    `date_parts` says of which column a feature is which part; `files` holds the sha256 of each file of the version;
+    `scored_by` is `sql` or, with the reason, `pickle`.
     """
 
     classifier: str
@@ -60,6 +61,7 @@ class Manifest:
     known_rows: int = 0
     cuts: Sequence[str] = ()
     recipe_sha256: str = ""
+    date_parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     seen: Mapping[str, Seen] = field(default_factory=dict)
     probes: Sequence[Probe] = ()
     scored_by: str = "pickle"

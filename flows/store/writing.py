@@ -139,15 +139,17 @@ def deploy(settings: Settings, classifier: str, version: int) -> None:
     swap(settings, classifier, version)
 
 
-def verify(settings: Settings, classifier: str, version: int) -> None:
-    """Load a version with all its checks and let its witnesses agree.
+def verify(settings: Settings, classifier: str, version: int) -> loading.Model:
+    """Load a version with all its checks, let its witnesses agree, and return it.
 
     Raises
     ------
     TidemillError
         When the version is not to be trusted.
     """
-    witnesses.agree(loading.load(settings, classifier, version))
+    model = loading.load(settings, classifier, version)
+    witnesses.agree(model)
+    return model
 
 
 def swap(settings: Settings, classifier: str, version: int) -> None:

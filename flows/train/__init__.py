@@ -150,6 +150,11 @@ def _manifest(attempt: Attempt) -> store.Manifest:
         known_rows=triggers.known_rows(connection, classifier),
         cuts=attempt.cuts,
         recipe_sha256=_recipe_sha256(classifier),
+        date_parts={
+            each.name: (each.date_column, each.date_part)
+            for each in classifier.features
+            if each.date_column and each.date_part
+        },
     )
 
 
