@@ -4,11 +4,15 @@ import hashlib
 import json
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 from jinja2 import Environment
 
 from flows.comparing.macros import MACROS, _Adapter, _Context, _Exceptions, _return, _Returned
@@ -36,6 +40,35 @@ def render(macro: str, *arguments: object, **named: object) -> Any:
         return returned.value
 
 
+@dataclass
+class _Warehouse:
+    """What dbt's `execute` and `run_query` stand for; Jinja binds globals once, so it is one object for all calls."""
+
+    connection: duckdb.DuckDBPyConnection | None = None
+
+    def __bool__(self) -> bool:
+        return self.connection is not None
+
+    def run_query(self, query: str) -> Any:
+        assert self.connection
+        result = self.connection.execute(query)
+        names = [column[0] for column in result.description]
+        return SimpleNamespace(rows=[dict(zip(names, row, strict=True)) for row in result.fetchall()])
+
+
+WAREHOUSE = _Warehouse()
+
+
+@contextmanager
+def executing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let macros ask the warehouse meanwhile, as dbt does when it builds."""
+    WAREHOUSE.connection = connection
+    try:
+        yield
+    finally:
+        WAREHOUSE.connection = None
+
+
 @cache
 def _template() -> Any:
     adapter = _Adapter()
@@ -51,7 +84,9 @@ def _template() -> Any:
         "modules": SimpleNamespace(re=re),
         "source": relation,
         "dbt": DBT,
-        "execute": False,
+        "execute": WAREHOUSE,
+        "run_query": WAREHOUSE.run_query,
+        "load_relation": lambda relation: relation,
         "model": SimpleNamespace(original_file_path="models/model.sql"),
     }
     with warnings.catch_warnings():

@@ -186,6 +186,35 @@ def test_a_combination_that_cannot_be_is_refused(
         plan(connection, RELATIONS, **rules)
 
 
+def test_names_are_taken_as_sql_takes_them_whatever_their_case(connection: duckdb.DuckDBPyConnection) -> None:
+    rules = {
+        "renamed": {"billing": {"ACCT": "Account_Id"}, "crm": {"EXTRA": "more"}},
+        "columns": ["ACCOUNT_ID", "Amount", "MORE"],
+        "types": {"AMOUNT": "varchar"},
+    }
+    result = combined(connection, RELATIONS, **rules)
+    assert [column[0] for column in result.description] == ["account_id", "amount", "more", "_source"]
+    assert result.fetchall() == [("A1", "1.50", 7, "crm"), ("A2", "2", None, "billing")]
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"columns": ["amount", "Amount"]}, "columns names 'Amount' twice"),
+        ({"types": {"amount": "varchar", "AMOUNT": "double"}}, "types names 'AMOUNT' twice"),
+        ({"renamed": {"crm": {"extra": "a", "Extra": "b"}}}, "renamed\\['crm'\\] names 'Extra' twice"),
+        ({"renamed": {"crm": {"extra": "AMOUNT"}}}, "crm.Extra would be a second column 'amount'"),
+    ],
+)
+def test_spellings_that_sql_does_not_tell_apart_are_refused(
+    connection: duckdb.DuckDBPyConnection, rules: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        plan(connection, RELATIONS, **rules)
+    with pytest.raises(DeclarationError, match="relations names 'CRM' twice"):
+        plan(connection, {**RELATIONS, "CRM": RELATIONS["crm"]})
+
+
 KEYS = st.lists(st.one_of(st.none(), st.integers(0, 5)), max_size=10)
 
 

@@ -1,5 +1,6 @@
 """The macro `compare` where a column has one type on the left and another on the right: exact, and never skipped."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -128,3 +129,42 @@ def test_a_column_of_two_types_is_flagged_even_where_all_its_values_are_equal(
     columns = render("columns_of_comparison", "of_two_types")
     flagged = f"select column_name, mismatches, left_type, right_type from ({columns})"
     assert connection.execute(flagged).fetchall() == [("x", 0, "INTEGER", "DECIMAL(2,1)")]
+
+
+UNION = "union(num integer, s varchar, d double)"
+UNIONS = ["null", "num := 2", "s := '2'", "s := 'b'", "d := 2.0", "num := null::integer", "s := null::varchar"]
+OF_UNION = st.lists(st.tuples(st.integers(0, 2), st.integers(0, len(UNIONS) - 1)), max_size=7)
+
+
+@SOME
+@given(OF_UNION, OF_UNION, st.booleans())
+def test_unions_are_told_apart_by_tag_and_value_also_where_keys_repeat(
+    connection: duckdb.DuckDBPyConnection, left: list[tuple[int, int]], right: list[tuple[int, int]], has_key: bool
+) -> None:
+    def side(rows: list[tuple[int, int]]) -> str:
+        values = [f"({key}, {'null' if not each else f'union_value({UNIONS[each]})'}::{UNION})" for key, each in rows]
+        return f"(from (values (0, null::{UNION}), {', '.join(['(0, null)', *values])}) as t(id, x) offset 2)"
+
+    sql = render("compare", side(left), side(right), *((["id"], ["x"]) if has_key else ([], ["id", "x"])))
+    merged = connection.execute(f"select _merge, is_changed from ({sql})").fetchall()
+    ours = Counter("changed" if changed else merge for merge, changed in merged if changed or merge != "both")
+    both = Counter(left) & Counter(right)
+    pairs = Counter(key for key, _ in left) & Counter(key for key, _ in right) if has_key else both
+    expected = Counter(
+        left_only=len(left) - pairs.total(), right_only=len(right) - pairs.total(), changed=pairs.total() - both.total()
+    )
+    assert ours == +expected
+
+
+@pytest.mark.parametrize("right", ["2", "'2'", "union_value(num := 2)::union(num integer)"])
+def test_a_union_beside_its_own_member_gives_no_row_where_they_are_equal(
+    connection: duckdb.DuckDBPyConnection, right: str
+) -> None:
+    one, other = f"(select 1 as id, union_value(num := 2)::{UNION} as x)", f"(select 1 as id, {right} as x)"
+    for left, right in ((one, other), (other, one)):
+        assert connection.execute(render("compare", left, right, "id", ["x"])).fetchall() == []
+        twice = [f"(from {side} union all from {side} union all select id, null from {side})" for side in (left, right)]
+        found = connection.execute(
+            f"select count(*), count(*) filter (where is_changed) from ({render('compare', *twice, 'id', ['x'])})"
+        )
+        assert found.fetchall() == [(3, 0)]

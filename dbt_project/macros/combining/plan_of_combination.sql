@@ -1,12 +1,15 @@
 {% macro plan_of_combination(met, columns, renamed, types) -%}
     {#- One entry per column of the result: its name, its type (none where `columns` leaves it out), and by source the
         column it comes from with the type it has there (none where the source lacks it). -#}
+    {%- do unlike_names("relations", met) -%}
     {%- set named = columns_by_new_name(met, renamed) -%}
+    {%- set columns = unlike_names("columns", columns or []).keys() | list -%}
+    {%- set types = unlike_names("types", types) -%}
     {%- set names = [] -%}
     {%- for source in named -%}
         {%- for name in named[source] if name not in names -%} {%- do names.append(name) -%} {%- endfor -%}
     {%- endfor -%}
-    {%- do refuse_name_of_none("columns", columns or [], names) -%}
+    {%- do refuse_name_of_none("columns", columns, names) -%}
     {%- do refuse_name_of_none("types", types, columns or names) -%}
     {%- set plan = [] -%}
     {%- for name in (columns or names) + (names | reject("in", columns or names) | list) -%}
@@ -25,18 +28,31 @@
     {%- set named = {} -%}
     {%- for source, columns in met.items() -%}
         {%- set own = {} -%}
-        {%- set new_names = renamed.get(source, {}) -%}
-        {%- do refuse_name_of_none("renamed['" ~ source ~ "']", new_names, columns) -%}
+        {%- set argument = "renamed['" ~ source ~ "']" -%}
+        {%- set new_names = unlike_names(argument, renamed.get(source, {})) -%}
+        {%- do refuse_name_of_none(argument, new_names, unlike_names(source, columns)) -%}
         {%- for column, type in columns.items() -%}
-            {%- set name = new_names.get(column, column) | lower -%}
+            {%- set name = new_names.get(column | lower, column) | lower -%}
             {%- if name in own or name == "_source" -%}
                 {{ exceptions.raise_compiler_error("combine: " ~ source ~ "." ~ column ~ " would be a second column '" ~ name ~ "'; give it another name in renamed") }}
             {%- endif -%}
-            {%- do own.update({name: {"column": column, "type": type}}) -%}
+            {%- do own.update({name: {"column": column, "type": type | lower}}) -%}
         {%- endfor -%}
         {%- do named.update({source: own}) -%}
     {%- endfor -%}
     {{ return(named) }}
+{%- endmacro %}
+
+{% macro unlike_names(argument, given) -%}
+    {#- What is given for each name, by the name in lower case; SQL tells no two names of one spelling apart. -#}
+    {%- set unlike = {} -%}
+    {%- for name in given -%}
+        {%- if name | lower in unlike -%}
+            {{ exceptions.raise_compiler_error("combine: " ~ argument ~ " names '" ~ name ~ "' twice, because SQL takes upper and lower case as the same; write it once") }}
+        {%- endif -%}
+        {%- do unlike.update({name | lower: given[name] if given is mapping else name}) -%}
+    {%- endfor -%}
+    {{ return(unlike) }}
 {%- endmacro %}
 
 {% macro refuse_name_of_none(argument, given, known) -%}

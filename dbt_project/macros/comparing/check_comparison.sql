@@ -14,7 +14,7 @@
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- for name in keys + columns if name | lower in names_of_compare(columns) -%}
+    {%- for name in keys + columns if name | lower in names_of_compare(keys + columns) -%}
         {{ exceptions.raise_compiler_error("compare: the column '" ~ name ~ "' has a name that compare gives to a column of its own; rename it first") }}
     {%- endfor -%}
     {%- for name in tolerance if name not in columns or not keys -%}

@@ -90,5 +90,5 @@
     {%- for name in values -%}
         {%- do pairs.append({"one": quoted(name ~ own), "other": quoted(name ~ other), "foldings": fold.get(name)}) -%}
     {%- endfor -%}
-    {{ pairs_hash(pairs) }}
+    {{ exact_hash(pairs) }}
 {%- endmacro %}

@@ -45,7 +45,7 @@
                 then
                     error(
                         {{ sql_literal("compare: " ~ name ~ " is a whole number or decimal on one side and a floating one on the other, which cannot hold it exactly: ") }}
-                        || {{ quoted(name) }}
+                        || cast({{ quoted(name) }} as varchar)
                         || '; cast it on one side first'
                     )
                 else {{ quoted(name) }}
@@ -80,4 +80,14 @@
     {%- set text = "cast(" ~ value ~ " as varchar)" -%}
     {%- set spaced = "trim(regexp_replace(" ~ text ~ ", '[\\s\\p{Z}]+', ' ', 'g'))" if "space" in foldings else text -%}
     {{ "lower(" ~ spaced ~ ")" if "case" in foldings else spaced }}
+{%- endmacro %}
+
+{% macro with_texts(fold, two_types) -%}
+    {#- Keys whose types do not meet are compared as texts, of which nothing is folded. -#}
+    {%- set folded = {} -%}
+    {%- for name, types in two_types.items() if not types_meet(types["left"], types["right"]) -%}
+        {%- do folded.update({name: []}) -%}
+    {%- endfor -%}
+    {%- do folded.update(fold) -%}
+    {{ return(folded) }}
 {%- endmacro %}

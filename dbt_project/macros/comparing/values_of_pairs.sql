@@ -15,6 +15,18 @@
     {{ row_hash(values) if values else 0 }}
 {%- endmacro %}
 
+{% macro exact_hash(pairs) -%}
+    {#- As `pairs_hash`, and equal also for equal values of nested types; takes three times as long. -#}
+    {%- set values = [] -%}
+    {%- for pair in pairs -%}
+        {%- if pair.foldings -%} {%- do values.append(folded(pair.one, pair.foldings)) -%}
+        {%- else -%}
+            {%- do values.append("case when typeof(" ~ pair.one ~ ") = typeof(" ~ pair.other ~ ") then " ~ value_hash(pair.one) ~ " else " ~ row_hash([exact_text(pair.one, pair.other)]) ~ " end") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ row_hash(values) if values else 0 }}
+{%- endmacro %}
+
 {% macro same_value(one, other, foldings) -%}
     {%- if foldings -%} {{ folded(one, foldings) }} is not distinct from {{ folded(other, foldings) }}
     {%- else -%}

@@ -2,5 +2,5 @@
 
 {% macro duckdb__json_text(json, path) -%}
     {#- Spark: get_json_object. A text that is no JSON gives NULL instead of an error. -#}
-    case when json_valid({{ json }}) then json_extract_string({{ json }}, {{ path }}) end
+    case when {{ is_json(json) }} then json_extract_string({{ json }}, {{ path }}) end
 {%- endmacro %}

@@ -5,3 +5,14 @@
         it may change between versions. -#}
     hash({{ values | join(", ") }})
 {%- endmacro %}
+
+{% macro value_hash(value) -%} {{ return(adapter.dispatch("value_hash", "tidemill")(value)) }} {%- endmacro %}
+
+{% macro duckdb__value_hash(value) -%}
+    {#- Spark: xxhash64. DuckDB hashes a nested NULL by what happens to stand inside; its key has one form. -#}
+    case
+        when {{ matches("typeof(" ~ value ~ ")", ".*(STRUCT|UNION|MAP).*") }}
+        then hash(create_sort_key({{ value }}, 'asc nulls last'))
+        else hash({{ value }})
+    end
+{%- endmacro %}

@@ -4,7 +4,7 @@
     {#- The columns of a relation or subquery with their types, in their order. Spark: describe query select …. -#}
     {%- set types = {} -%}
     {%- for row in run_query("describe select * from " ~ relation).rows -%}
-        {%- do types.update({row["column_name"]: row["column_type"] | lower}) -%}
+        {%- do types.update({row["column_name"]: row["column_type"]}) -%}
     {%- endfor -%}
     {{ return(types) }}
 {%- endmacro %}

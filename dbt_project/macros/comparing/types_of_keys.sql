@@ -1,0 +1,40 @@
+{% macro columns_of_relations(relations) -%}
+    {#- By relation the type of each column; none where they cannot be known: when dbt only parses or has not built the
+        relation yet, and in unit tests, where a relation is a common table of the very query. -#}
+    {%- set met = {} -%}
+    {%- for name, relation in relations.items() -%}
+        {%- set is_known = execute and (relation is string or (not relation.is_cte and load_relation(relation))) -%}
+        {%- do met.update({name: types_of_columns(relation) if is_known else none}) -%}
+    {%- endfor -%}
+    {{ return(met) }}
+{%- endmacro %}
+
+{% macro type_of_column(columns, name) -%}
+    {#- None where the columns are not known, or this one is not there: then DuckDB names it. -#}
+    {%- for column, type in (columns or {}).items() if column | lower == name | lower -%} {{ return(type) }} {%- endfor -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{% macro keys_of_two_types(left, right, keys) -%}
+    {#- The keys that have one type on the left and another on the right, as far as the types are known. -#}
+    {%- set met = columns_of_relations({"left": left, "right": right}) -%}
+    {%- set found = {} -%}
+    {%- for name in keys -%}
+        {%- set types = {"left": type_of_column(met["left"], name), "right": type_of_column(met["right"], name)} -%}
+        {%- if types["left"] and types["right"] and types["left"] != types["right"] -%} {%- do found.update({name: types}) -%} {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro types_meet(one, other) -%}
+    {#- Whether values of both types can be compared without one of them being read as something that it is not. -#}
+    {{ return(one | lower == other | lower or family_of_type(one) == family_of_type(other)) }}
+{%- endmacro %}
+
+{% macro family_of_type(type) -%}
+    {%- set families = {"number": "u?(tiny|small|big|huge)?int(eger)?|float|double|decimal.*", "moment": "date|timestamp.*", "text": "varchar|enum.*"} -%}
+    {%- for family, pattern in families.items() if modules.re.fullmatch("(" ~ pattern ~ ")", type | lower) and not type.endswith("]") -%}
+        {{ return(family) }}
+    {%- endfor -%}
+    {{ return(type) }}
+{%- endmacro %}

@@ -1,0 +1,101 @@
+"""Keys and whole rows whose columns have other types on the other side: told by name, never an error of the engine."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import duckdb
+import pytest
+
+from flows.errors import DeclarationError
+from tests.rendering import executing, render
+
+TYPES = {
+    "integer": "5",
+    "varchar": "'5'",
+    "date": "date '2026-01-31'",
+    "timestamp": "timestamp '2026-01-31 00:00:00'",
+    "double": "5.0::double",
+    "boolean": "true",
+    "integer[]": "[5]",
+    "struct": "{'A': 5}",
+    "union": "union_value(num := 5)::union(num integer, s varchar)",
+    "enum": "'5'::enum ('5', 'B')",
+}
+MEETING = [{"integer", "double"}, {"date", "timestamp"}, {"varchar", "enum"}]
+SAME_TEXT = [{"varchar", "integer"}, {"integer", "union"}, {"varchar", "union"}, {"integer", "enum"}, {"enum", "union"}]
+UNLIKE = [pair for pair in combinations(TYPES, 2) if set(pair) not in MEETING]
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute("set disabled_optimizers = 'common_subplan'")
+        with executing(connection):
+            yield connection
+
+
+def found(connection: duckdb.DuckDBPyConnection, left: str, right: str, key: list[str]) -> list[Any]:
+    sides = [f"(select 1 as id, {value} as x)" for value in (left, right)]
+    connection.execute(f"create or replace table compared as {render('compare', *sides, key, ['id', 'x'][len(key) :])}")
+    flagged = f"select column_name, left_type, right_type from ({render('columns_of_comparison', 'compared')})"
+    return [
+        *connection.execute("select * from compared order by _merge").fetchall(),
+        *connection.execute(flagged).fetchall(),
+    ]
+
+
+@pytest.mark.parametrize(("one", "other"), UNLIKE)
+def test_whole_rows_of_types_that_do_not_meet_are_compared_as_text_and_flagged(
+    connection: duckdb.DuckDBPyConnection, one: str, other: str
+) -> None:
+    *rows, flag = found(connection, TYPES[one], TYPES[other], [])
+    is_same = {one, other} in SAME_TEXT
+    assert [row[2] for row in rows] == ([] if is_same else ["left_only", "right_only"])
+    types = connection.execute(f"select typeof({TYPES[one]}), typeof({TYPES[other]})").fetchone()
+    assert types and flag == ("x", *types)
+    own = connection.execute(f"select {TYPES[one]}, {TYPES[other]}").fetchone()
+    assert is_same or (
+        own and str([rows[0][-3], rows[1][-2]]) in (str([*own]), str([*map(str, own)]), str([own[0], "5"]))
+    )
+
+
+@pytest.mark.parametrize("types", MEETING)
+def test_whole_rows_of_types_that_meet_are_equal_and_flagged(
+    connection: duckdb.DuckDBPyConnection, types: set[str]
+) -> None:
+    one, other = sorted(types)
+    assert [row[0] for row in found(connection, TYPES[one], TYPES[other], [])] == ["x"]
+
+
+def test_a_key_of_types_that_do_not_meet_is_compared_as_text_and_flagged(connection: duckdb.DuckDBPyConnection) -> None:
+    left = "(select * from (values (date '2026-01-31', 1), (date '2026-02-01', 2)) as t(id, x))"
+    right = "(select * from (values ('2026-01-31', 1), ('7', 2)) as t(id, x))"
+    connection.execute(f"create table compared as {render('compare', left, right, 'ID', ['x'])}")
+    assert connection.execute("select id, _merge from compared order by all").fetchall() == [
+        ("2026-02-01", "left_only"),
+        ("7", "right_only"),
+    ]
+    columns = f"select column_name, left_type, right_type from ({render('columns_of_comparison', 'compared')})"
+    assert connection.execute(columns).fetchall() == [("ID", "DATE", "VARCHAR")]
+
+
+@pytest.mark.parametrize("macro", ["join_report", "join_counts"])
+@pytest.mark.parametrize(("left", "right"), [("varchar", "integer"), ("integer", "varchar"), ("date", "integer")])
+def test_a_join_of_types_that_do_not_meet_is_refused_with_the_remedy(
+    connection: duckdb.DuckDBPyConnection, macro: str, left: str, right: str
+) -> None:
+    connection.execute(f"create table accounts as select {TYPES[left]} as id")
+    connection.execute(f"create table orders as select {TYPES[right]} as ref")
+    told = f"join_report: accounts has 'ID' as {left.upper()}, but orders has 'ref' as {right.upper()}, and a join"
+    with pytest.raises(
+        DeclarationError, match=f"{told}.*declare one type for both where they are cleaned, or cast one"
+    ):
+        render(macro, "accounts", "orders", {"ID": "ref"})
+
+
+@pytest.mark.parametrize("types", MEETING)
+def test_types_that_meet_are_joined(connection: duckdb.DuckDBPyConnection, types: set[str]) -> None:
+    one, other = sorted(types)
+    counts = render("join_counts", f"(select {TYPES[one]} as id)", f"(select {TYPES[other]} as id)", "id")
+    assert connection.execute(f"select joined_rows from ({counts})").fetchall() == [(1,)]
