@@ -12,6 +12,9 @@ from pathlib import Path
 
 from flows.errors import TidemillError
 from flows.settings import Settings
+from flows.store import keys
+
+REMEDY = "restore it from a copy, or remove the folder and set another one aside with `tidemill anchor`"
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,18 @@ def find(settings: Settings, classifier: str) -> AnchorSet | None:
         return None
     file = folder / "rows.parquet"
     try:
-        sha256 = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sha256"]
-        found = _sha256(file)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TidemillError(f"{folder}: cannot be read ({error}); restore it from a copy") from error
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        is_ours = keys.is_ours(settings, manifest, "anchor") and manifest["classifier"] == classifier
+        sha256, found = manifest["sha256"], _sha256(file)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TidemillError(f"{folder}: cannot be read ({error}); {REMEDY}") from error
+    if not is_ours:
+        raise TidemillError(
+            f"{folder / 'manifest.json'}: is not {classifier}'s, signed with this store's key, or was changed since; "
+            f"{REMEDY}"
+        )
     if sha256 != found:
-        raise TidemillError(f"{file}: is not the file that was set aside (sha256 differs); restore it from a copy")
+        raise TidemillError(f"{file}: is not the file that was set aside (sha256 differs); {REMEDY}")
     return AnchorSet(file, sha256)
 
 
@@ -66,8 +75,9 @@ def keep(settings: Settings, classifier: str, set_aside_at: str, write_rows: Cal
     unfinished.mkdir(parents=True)
     write_rows(unfinished / "rows.parquet")
     kept = AnchorSet(folder / "rows.parquet", _sha256(unfinished / "rows.parquet"))
-    manifest = {**asdict(kept), "file": "rows.parquet", "set_aside_at": set_aside_at}
-    (unfinished / "manifest.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    manifest = {**asdict(kept), "file": "rows.parquet", "classifier": classifier, "set_aside_at": set_aside_at}
+    signed = manifest | {"signature": keys.sign(settings, manifest, "anchor")}
+    (unfinished / "manifest.json").write_text(json.dumps(signed, indent=2), encoding="utf-8")
     unfinished.rename(folder)
     return kept
 

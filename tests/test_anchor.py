@@ -1,6 +1,9 @@
 """The anchor set: clean rows, set aside once and never trained on, keep out what a poisoned batch taught."""
 
+import hashlib
+import json
 import logging
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -54,6 +57,30 @@ def test_an_anchor_set_that_was_changed_is_refused(settings: Settings) -> None:
     found.file.write_bytes(found.file.read_bytes() + b" ")
     with pytest.raises(TidemillError, match=r"rows.parquet: is not the file that was set aside \(sha256 differs\)"):
         turn(settings)
+
+
+def test_an_anchor_set_with_other_rows_and_a_manifest_to_match_is_refused(settings: Settings) -> None:
+    publish_people(settings)
+    anchor.set_aside(settings, LEAVING, 0.5)
+    found = anchor_set.find(settings, "leaving")
+    assert found is not None
+    found.file.write_bytes(found.file.read_bytes() + b" ")
+    manifest = found.file.with_name("manifest.json")
+    edited = json.loads(manifest.read_text()) | {"sha256": hashlib.sha256(found.file.read_bytes()).hexdigest()}
+    manifest.write_text(json.dumps(edited))
+    with pytest.raises(
+        TidemillError, match=r"manifest\.json: is not leaving's, signed with this store's key, or was ch"
+    ):
+        turn(settings)
+
+
+def test_another_classifiers_anchor_set_is_refused(settings: Settings) -> None:
+    publish_people(settings)
+    anchor.set_aside(settings, LEAVING, 0.5)
+    folder = settings.models_store / "leaving" / "anchor"
+    shutil.copytree(folder, settings.models_store / "staying" / "anchor")
+    with pytest.raises(TidemillError, match=r"manifest\.json: is not staying's"):
+        anchor_set.find(settings, "staying")
 
 
 def test_too_few_events_are_refused_and_few_left_are_warned_of(

@@ -1,15 +1,17 @@
-"""The key that signs manifests: Ed25519, made on first use, readable by its owner only.
+"""The key that signs what the store holds: Ed25519, made on first use, readable by its owner only.
 
 It stands in `TIDEMILL_SIGNING_KEY` (64 hexadecimal digits) or in `models_store/.signing_key`. It is read here and not
 in the settings, so that it can neither be given on a command line nor be written to a record.
 """
 
+import json
 import os
 import secrets
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from flows.errors import DeclarationError, TidemillError
 from flows.settings import Settings
@@ -19,24 +21,34 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 VARIABLE = "TIDEMILL_SIGNING_KEY"
-# What is signed begins with what it is, so that no other text signed with this key passes for a manifest.
-PURPOSE = b"tidemill version manifest\n"
+# What is signed begins with what it is, so that no other text signed with this key passes for it.
+Purpose = Literal["version", "anchor"]
+PREFIXES: Mapping[Purpose, bytes] = {
+    "version": b"tidemill version manifest\n",
+    "anchor": b"tidemill anchor manifest\n",
+}
 
 
-def sign(settings: Settings, content: bytes) -> str:
-    """Return the signature of a manifest's bytes, in hexadecimal digits."""
-    return _key(settings).sign(PURPOSE + content).hex()
+def sign(settings: Settings, content: Mapping[str, Any], purpose: Purpose) -> str:
+    """Return the signature of a manifest in hexadecimal digits; a `signature` in it is not signed."""
+    return _key(settings).sign(_signed(content, purpose)).hex()
 
 
-def is_ours(settings: Settings, content: bytes, signature: str) -> bool:
-    """Tell whether a manifest's bytes were signed with this key."""
+def is_ours(settings: Settings, content: Mapping[str, Any], purpose: Purpose) -> bool:
+    """Tell whether a manifest carries a `signature` that was made of it with this key for this purpose."""
     from cryptography.exceptions import InvalidSignature
 
     try:
-        _key(settings).public_key().verify(bytes.fromhex(signature), PURPOSE + content)
+        signature = bytes.fromhex(str(content.get("signature")))
+        _key(settings).public_key().verify(signature, _signed(content, purpose))
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def _signed(content: Mapping[str, Any], purpose: Purpose) -> bytes:
+    unsigned = {name: value for name, value in content.items() if name != "signature"}
+    return PREFIXES[purpose] + json.dumps(unsigned, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _key(settings: Settings) -> "Ed25519PrivateKey":

@@ -84,7 +84,7 @@ def signed(settings: Settings, manifest: Manifest) -> tuple[str, bytes]:
     content = asdict(manifest)
     # Through JSON once, so that what is signed is what will be read.
     content = json.loads(json.dumps(content, default=str))
-    signature = keys.sign(settings, _canonical(content))
+    signature = keys.sign(settings, content, "version")
     return signature, json.dumps(content | {"signature": signature}, indent=2).encode()
 
 
@@ -105,17 +105,12 @@ def read_manifest(settings: Settings, classifier: str, version: int) -> Manifest
         raise TidemillError(f"{path}: cannot be read ({error}); {REMEDY}") from error
     if not signature:
         raise TidemillError(f"{path}: has no signature, as older versions of Tidemill left it; {REMEDY}")
-    if not keys.is_ours(settings, _canonical(content), str(signature)):
+    if not keys.is_ours(settings, content, "version"):
         raise TidemillError(f"{path}: is not signed with this store's key, or was changed since; {REMEDY}")
     manifest = _manifest(str(path), content)
     if (manifest.classifier, manifest.version) != (classifier, version):
         raise TidemillError(f"{path}: is that of {manifest.classifier} version {manifest.version}; {REMEDY}")
     return manifest
-
-
-def _canonical(content: Mapping[str, Any]) -> bytes:
-    unsigned = {name: value for name, value in content.items() if name != "signature"}
-    return json.dumps(unsigned, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _manifest(where: str, content: Mapping[str, Any]) -> Manifest:
