@@ -125,8 +125,7 @@ def _summary_lines(summary: "RunSummary") -> Iterator[tuple[str, str]]:
         for metric, interval in decided.scores.items():
             yield decided.classifier, f"{metric.replace('_', ' ')} {interval}"
     for scored in summary.predicted:
-        rows = f"{scored.rows_scored:,} rows scored by version {scored.version}"
-        yield scored.classifier, f"predict: {rows if scored.version else 'nothing is deployed yet'}"
+        yield scored.classifier, f"predict: {scored.said}"
     for drifted in summary.drifted:
         if drifted.version:
             yield drifted.classifier, f"drift: {drifted.said}"

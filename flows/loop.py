@@ -51,9 +51,12 @@ class RunSummary:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What a person has to look at: refused files, sources without files, refused trainings."""
+        """What a person has to look at: refused files, sources without files, refused trainings and predictions."""
         ingested = (*self.ingested.problems, *self.ingested.overdue) if self.ingested else ()
-        return (*self.overdue, *ingested, *(each.reason for each in self.trained if each.version is None))
+        refused = [each.reason for each in self.trained if each.version is None]
+        refused += [each.refusal for each in self.predicted if each.refusal]
+        # Infinite numbers are refused by both, with one reason.
+        return tuple(dict.fromkeys([*self.overdue, *ingested, *refused]))
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,10 @@ def predict_flow(trigger: str = "command", parent_run_id: str | None = None) -> 
     """Score the published rows, publish the predictions, and measure how far what was scored has drifted."""
     with recorded("predict", trigger, parent_run_id) as work:
         scored = tuple(score(work.settings, each, work.run) for each in work.declaration.classifiers)
-        drifted = tuple(watch(work.settings, each, work.run) for each in work.declaration.classifiers)
-    return RunSummary(work.run.run_id, predicted=scored, drifted=drifted)
+        refused = {each.classifier for each in scored if each.refusal}
+        watched = (each for each in work.declaration.classifiers if each.name not in refused)
+        drifted = tuple(watch(work.settings, each, work.run) for each in watched)
+    return _without_problems(RunSummary(work.run.run_id, predicted=scored, drifted=drifted), parent_run_id)
 
 
 @flow(name="run")

@@ -6,7 +6,7 @@ import duckdb
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from flows import store, train
+from flows import store, train, training_rows
 from flows.declaration import Classifier
 from flows.declaration.declared import Feature, Gate
 from flows.settings import Settings
@@ -34,7 +34,7 @@ def _rows(settings: Settings, manifest: store.Manifest) -> Rows:
     path = store.training_file(settings, manifest.classifier, manifest.version)
     features = duckdb.sql(f"from read_parquet({literal(path)})").df()
     target = features.pop("_target").astype("int8")
-    return Rows(features[list(manifest.features)], target)
+    return Rows(training_rows.with_texts(features[list(manifest.features)]), target)
 
 
 def _declared(manifest: store.Manifest) -> Classifier:

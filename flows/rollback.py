@@ -38,7 +38,7 @@ def roll_back(settings: Settings, classifier: str, to: int | None, why: str) -> 
     with warehouse.write(settings) as connection:
         swaps = deployments.history(connection, classifier)
     target = _target(classifier, swaps, to)
-    store.verify(settings, classifier, target.version)
+    store.load(settings, classifier, target.version)
     swap = _deployment(settings, target, swaps[-1].version, classifier, why)
     with warehouse.write(settings) as connection:
         connection.begin()

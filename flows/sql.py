@@ -12,7 +12,9 @@ def quoted(name: str) -> str:
 
 def literal(text: object) -> str:
     """Return a text as an SQL literal."""
-    return "'" + str(text).replace("'", "''") + "'"
+    written = "'" + str(text).replace("'", "''") + "'"
+    # DuckDB takes a zero byte for the end of a statement.
+    return "(" + written.replace("\0", "' || chr(0) || '") + ")" if "\0" in written else written
 
 
 def literals(texts: Iterable[object]) -> str:

@@ -104,7 +104,15 @@ def rows_of(classifier: Classifier, frame: pd.DataFrame) -> Rows:
     frame.pop(classifier.key)
     target = frame.pop("_target")
     groups = pd.DataFrame({name: frame.pop(GROUP + name) for name in classifier.gate.groups if GROUP + name in frame})
-    return Rows(frame, target.astype("int8"), groups=groups)
+    return Rows(with_texts(frame), target.astype("int8"), groups=groups)
+
+
+def with_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Let a column of texts be one also where no row has any.
+
+    DuckDB gives it as objects, where missing is None and not NaN: to an encoder, two categories.
+    """
+    return frame.astype({str(name): "str" for name, each in frame.dtypes.items() if each.name == "object"})
 
 
 def read_saved(path: Path, key: str) -> Rows:

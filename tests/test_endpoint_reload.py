@@ -166,7 +166,7 @@ def test_what_never_could_be_verified_is_answered_with_503_and_the_reason(leavin
 
 def test_nothing_is_verified_again_while_nothing_changes(leaving: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     of = opened(leaving)
-    monkeypatch.setattr(store, "verify", lambda *_: pytest.fail("loaded again"))
+    monkeypatch.setattr(store, "load", lambda *_: pytest.fail("loaded again"))
     for _ in range(3):
         of.serving.refresh()
     assert health(of)["problem"] is None

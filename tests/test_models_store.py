@@ -89,7 +89,7 @@ def test_pickle_sql_and_coefficients_agree_on_every_kind_of_row(settings: Settin
     model = added(settings, MIXED, mixed_rows())
     assert (model.manifest.scored_by, model.manifest.scored_by_reason) == ("sql", None)
     assert model.sql and model.coefficients and len(model.manifest.probes) == 20
-    witnesses.agree(model)
+    witnesses.agree(model.manifest, model.sql, model.coefficients)
     expected = [each.probability for each in model.manifest.probes]
     assert witnesses.by_sql(model.sql, model.manifest) == pytest.approx(expected, abs=1e-12)
     assert witnesses.by_coefficients(model.coefficients, model.manifest) == pytest.approx(expected, abs=1e-12)

@@ -101,7 +101,7 @@ def _verified(settings: Settings, name: str, limits: Limits, before: Served | No
         raise TidemillError(
             f"models_store/{name}/deployed is no link to one of its versions; `tidemill deploy` puts it back"
         )
-    model = store.verify(settings, name, version)
+    model = store.load(settings, name, version)
     is_same = before is not None and before.manifest.model_sha256 == model.manifest.model_sha256
     since = before.since if before and is_same and before.version == version else _now()
     by_coefficients = linear.scorer(model)

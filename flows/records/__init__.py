@@ -10,22 +10,9 @@ from typing import Any
 
 import duckdb
 
+from flows.records.classifiers import Deployment, Drift, Model, Prediction, Training
 from flows.records.schema import ensure
-from flows.records.tables import (
-    TABLES,
-    Deployment,
-    Drift,
-    File,
-    FileLoad,
-    Freshness,
-    Model,
-    Output,
-    Record,
-    RejectedRecord,
-    Run,
-    SchemaChange,
-    Training,
-)
+from flows.records.tables import TABLES, File, FileLoad, Freshness, Output, Record, RejectedRecord, Run, SchemaChange
 from flows.sql import literal
 
 __all__ = [
@@ -37,6 +24,7 @@ __all__ = [
     "Freshness",
     "Model",
     "Output",
+    "Prediction",
     "Record",
     "RejectedRecord",
     "Run",
@@ -87,10 +75,7 @@ def _add_many(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[s
 
 def _literal(value: Any) -> str:
     """Return a value as an SQL literal; a parameter would make DuckDB import pandas."""
-    if value is None:
-        return "null"
-    # DuckDB takes a zero byte for the end of a statement.
-    return literal(value).replace("\0", "' || chr(0) || '")
+    return "null" if value is None else literal(value)
 
 
 def _stored(value: Any) -> Any:

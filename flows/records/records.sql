@@ -224,3 +224,20 @@ create table if not exists records.drift (
         is_alarm = (size >= size_limit and p_value_adjusted < p_value_limit)
     )
 );
+
+-- One row per run and classifier that had a deployed version. `way` (null where refused): the version's `sql` in one
+-- statement, or its `pickle` in batches, with the reason why not by SQL. `shadow_version` is the challenger that scored
+-- the rows beside it; `shadow_reason` says why none did where shadow columns are declared.
+create table if not exists records.predictions (
+    run_id varchar not null,
+    classifier varchar not null,
+    version bigint not null,
+    decision varchar not null check (decision in ('scored', 'refused')),
+    way varchar check (way in ('sql', 'pickle')),
+    reason varchar,
+    rows bigint not null,
+    shadow_version bigint,
+    shadow_reason varchar,
+    scored_at timestamp not null,
+    constraint what_is_scored_is_scored_some_way check ((decision = 'scored') = (way is not null))
+);

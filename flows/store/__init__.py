@@ -9,9 +9,10 @@ from flows.errors import TidemillError
 from flows.settings import Settings
 from flows.store.layout import Mark, classifiers, deployed_mark, linked_version, next_version, training_file, versions
 from flows.store.linkages import add_linkage_model, linkage_models
-from flows.store.loading import PICKLED_PACKAGES, TOLERANCE, Model, feature_frame, load, package_versions
+from flows.store.loading import PICKLED_PACKAGES, Model, load, package_versions
 from flows.store.manifest import Manifest, Probe, Seen, read_manifest
-from flows.store.writing import Formula, add_version, deploy, note_decision, remove_version, verify
+from flows.store.witnesses import TOLERANCE, feature_frame
+from flows.store.writing import Formula, add_version, deploy, note_decision, remove_version
 
 __all__ = [
     "PICKLED_PACKAGES",
@@ -41,7 +42,6 @@ __all__ = [
     "read_manifest",
     "remove_version",
     "training_file",
-    "verify",
     "versions",
 ]
 

@@ -2,24 +2,19 @@
 
 import hashlib
 import platform
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flows.errors import TidemillError
 from flows.settings import Settings
 from flows.store import layout, pickles
 from flows.store.manifest import REMEDY, Manifest, read_manifest
-
-if TYPE_CHECKING:
-    import pandas as pd
+from flows.store.witnesses import TOLERANCE, agree, probe_frame
 
 # A pickle is code of these packages: another minor version may load it and answer differently.
 PICKLED_PACKAGES = ("scikit-learn", "numpy", "pandas")
-# Two ways to compute one probability differ by rounding only.
-TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -38,7 +33,7 @@ def package_versions() -> dict[str, str]:
 
 
 def load(settings: Settings, classifier: str, version: int) -> Model:
-    """Load a version: signature, hashes, package versions, allow-list, probe rows; then it may serve.
+    """Load a version: signature, hashes, package versions, allow-list, probe rows, witnesses; then it may serve.
 
     Raises
     ------
@@ -52,8 +47,10 @@ def load(settings: Settings, classifier: str, version: int) -> Model:
     where = str(folder / layout.PICKLE_FILE)
     pipeline = pickles.loads(where, files[layout.PICKLE_FILE], manifest.estimator)
     _answers_as_when_stored(where, pipeline, manifest)
-    sql = files.get(layout.SQL_FILE)
-    return Model(pipeline, manifest, sql.decode() if sql else None, files.get(layout.COEFFICIENTS_FILE))
+    sql = files[layout.SQL_FILE].decode() if layout.SQL_FILE in files else None
+    coefficients = files.get(layout.COEFFICIENTS_FILE)
+    agree(manifest, sql, coefficients)
+    return Model(pipeline, manifest, sql, coefficients)
 
 
 def _the_stored_bytes(path: Path, sha256: str) -> bytes:
@@ -100,17 +97,3 @@ def probabilities(where: str, pipeline: Any, manifest: Manifest) -> list[float]:
         return [float(each) for each in scored]
     except Exception as error:  # whatever was unpickled, its methods raise what they will
         raise TidemillError(f"{where}: cannot score its probe rows ({error}); {REMEDY}") from error
-
-
-def probe_frame(manifest: Manifest) -> "pd.DataFrame":
-    """Return the probe rows as the table that pipelines take."""
-    return feature_frame(manifest, [probe.features for probe in manifest.probes])
-
-
-def feature_frame(manifest: Manifest, rows: Sequence[Mapping[str, float | str | None]]) -> "pd.DataFrame":
-    """Return rows as the table that pipelines take: numbers and booleans as float64, categories as texts."""
-    import pandas as pd  # late: a run with nothing new does not load it
-
-    types = {name: "str" if manifest.seen[name].kind == "categorical" else "float64" for name in manifest.features}
-    columns = {name: [row[name] for row in rows] for name in types}
-    return pd.DataFrame({name: pd.Series(values, dtype=types[name]) for name, values in columns.items()})

@@ -2,32 +2,34 @@
 
 import json
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from flows.errors import TidemillError
-from flows.store import layout, loading
-from flows.store.loading import TOLERANCE, Model
+from flows.store import layout
 from flows.store.manifest import Manifest, Probe
 
-ROW = "_row"
-TYPES = {"categorical": "varchar"}
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Two ways to compute one probability differ by rounding only.
+TOLERANCE = 1e-9
 
 
-def agree(model: Model) -> None:
-    """Compare the witnesses on the probe rows.
+def agree(manifest: Manifest, sql: str | None, coefficients: bytes | None) -> None:
+    """Compare what the SQL and the coefficients give for the probe rows with what the pickle gave.
 
     Raises
     ------
     TidemillError
         When two of them differ by more than 1e-9.
     """
-    if model.sql:
-        _same(model.manifest, layout.SQL_FILE, by_sql(model.sql, model.manifest))
-    if model.coefficients:
-        _same(model.manifest, layout.COEFFICIENTS_FILE, by_coefficients(model.coefficients, model.manifest))
+    if sql:
+        _same(manifest, layout.SQL_FILE, by_sql(sql, manifest))
+    if coefficients:
+        _same(manifest, layout.COEFFICIENTS_FILE, by_coefficients(coefficients, manifest))
 
 
 def _same(manifest: Manifest, witness: str, given: list[float]) -> None:
@@ -35,7 +37,7 @@ def _same(manifest: Manifest, witness: str, given: list[float]) -> None:
         if not abs(probability - probe.probability) <= TOLERANCE:
             raise TidemillError(
                 f"{manifest.classifier} version {manifest.version}: {witness} gives {probability!r} for "
-                f"{dict(probe.features)}, the pickle {probe.probability!r}; it is not deployed; this is a defect of "
+                f"{dict(probe.features)}, the pickle {probe.probability!r}; it is not used; this is a defect of "
                 f"Tidemill's: report it with the manifest"
             )
 
@@ -50,9 +52,7 @@ def by_sql(sql: str, manifest: Manifest) -> list[float]:
     """
     with duckdb.connect() as connection:
         try:
-            connection.register(
-                "probes", loading.probe_frame(manifest).assign(**{manifest.key: range(len(manifest.probes))})
-            )
+            connection.register("probes", probe_frame(manifest).assign(**{manifest.key: range(len(manifest.probes))}))
             rows = connection.execute(f"with features as (from probes) select * from ({sql})").fetchall()
         except duckdb.Error as error:
             raise TidemillError(
@@ -82,3 +82,17 @@ def _contribution(term: Mapping[str, Any], probe: Probe) -> float:
 
 def _logistic(score: float) -> float:
     return 1 / (1 + math.exp(-score)) if score >= 0 else math.exp(score) / (1 + math.exp(score))
+
+
+def probe_frame(manifest: Manifest) -> "pd.DataFrame":
+    """Return the probe rows as the table that pipelines take."""
+    return feature_frame(manifest, [probe.features for probe in manifest.probes])
+
+
+def feature_frame(manifest: Manifest, rows: Sequence[Mapping[str, float | str | None]]) -> "pd.DataFrame":
+    """Return rows as the table that pipelines take: numbers and booleans as float64, categories as texts."""
+    import pandas as pd  # late: a run with nothing new does not load it
+
+    types = {name: "str" if manifest.seen[name].kind == "categorical" else "float64" for name in manifest.features}
+    columns = {name: [row[name] for row in rows] for name in types}
+    return pd.DataFrame({name: pd.Series(values, dtype=types[name]) for name, values in columns.items()})

@@ -93,7 +93,7 @@ def _believed(formula: Formula, answered: Manifest) -> Formula:
     """Drop an SQL that does not compute the pipeline; a linear one has to, or its version is never deployed."""
     if formula.sql and not formula.coefficients:
         try:
-            witnesses.agree(loading.Model(None, answered, formula.sql))
+            witnesses.agree(answered, formula.sql, None)
         except TidemillError as error:
             return Formula(reason=f"its SQL is not exact: {error}")
     return formula
@@ -135,21 +135,8 @@ def deploy(settings: Settings, classifier: str, version: int) -> None:
         When the version is not to be trusted, or `deployed` is a folder, as copying the store without its links
         leaves it.
     """
-    verify(settings, classifier, version)
+    loading.load(settings, classifier, version)
     swap(settings, classifier, version)
-
-
-def verify(settings: Settings, classifier: str, version: int) -> loading.Model:
-    """Load a version with all its checks, let its witnesses agree, and return it.
-
-    Raises
-    ------
-    TidemillError
-        When the version is not to be trusted.
-    """
-    model = loading.load(settings, classifier, version)
-    witnesses.agree(model)
-    return model
 
 
 def swap(settings: Settings, classifier: str, version: int) -> None:
