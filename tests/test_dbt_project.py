@@ -70,7 +70,7 @@ def test_a_fresh_clone_builds_in_a_terminal_with_all_unit_tests(built: tuple[Pat
     assert "unit tests" in built[1]
 
 
-@pytest.mark.parametrize("command", [("run",), ("test",), ("docs", "generate")])
+@pytest.mark.parametrize("command", [("run", "-s", "customers"), ("test", "-s", "customers"), ("docs", "generate")])
 def test_the_other_commands_of_dbt_work_too(built: tuple[Path, str], command: tuple[str, ...]) -> None:
     dbt(built[0], *command)
 

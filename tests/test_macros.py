@@ -14,21 +14,13 @@ from tests.place import Finished, Place
 
 MACROS = REPOSITORY / "dbt_project" / "macros"
 
-WRONG_RULES = {
-    '"has_exited": {"type": "boolen"}': "unknown type 'boolen'",
-    '"has_exited": {"typ": "boolean"}': "typ",
-    '"has_exited": {"type": "boolean", "on_error": "ignore"}': "on_error 'ignore' is not allowed",
-    '"has_exited": {"type": "boolean", "null_tokens": "-"}': "null_tokens '-' is not a list",
-}
 
-
-@pytest.mark.parametrize("rule", WRONG_RULES)
-def test_a_wrong_cleaning_rule_is_named_before_anything_runs(place: Place, rule: str) -> None:
+def test_a_wrong_cleaning_rule_is_named_before_anything_runs(place: Place) -> None:
     project = place.own_project()
     model = project / "models" / "staging" / "billing" / "stg_billing__exits.sql"
-    model.write_text(model.read_text().replace('"has_exited": {"type": "boolean"}', rule))
+    model.write_text(model.read_text().replace('"has_exited": {"type": "boolean"}', '"has_exited": {"type": "boolen"}'))
     printed = place.tidemill("--project", str(project), "run", expect=2)
-    assert WRONG_RULES[rule] in printed
+    assert "unknown type 'boolen'" in printed
     assert "has_exited" in printed
 
 
