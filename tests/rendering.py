@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,12 +24,32 @@ class Relation(str):
     """A relation as the macros see dbt's: its text is its full name."""
 
     @property
+    def database(self) -> str:
+        return self.split('"')[1]
+
+    @property
+    def schema(self) -> str:
+        return self.split('"')[3]
+
+    @property
     def identifier(self) -> str:
-        return self.split('"')[-2]
+        return self.split('"')[5]
 
 
 def relation(schema: str, identifier: str) -> Relation:
     return Relation(f'"warehouse"."{schema}"."{identifier}"')
+
+
+def _created(database: str, schema: str, identifier: str) -> Relation:
+    return Relation(f'"{database}"."{schema}"."{identifier}"')
+
+
+# What the declaration says of the tables that Python writes.
+SOURCES = {
+    name: SimpleNamespace(schema=schema, identifier=name, external=SimpleNamespace(location="*"))
+    for schema, names in {"raw": ("orders", "sales"), "records": ("file_loads", "files", "rejected_records")}.items()
+    for name in names
+}
 
 
 def render(macro: str, *arguments: object, **named: object) -> Any:
@@ -52,8 +72,13 @@ class _Warehouse:
     def run_query(self, query: str) -> Any:
         assert self.connection
         result = self.connection.execute(query)
-        names = [column[0] for column in result.description]
-        return SimpleNamespace(rows=[dict(zip(names, row, strict=True)) for row in result.fetchall()])
+        names, rows = [column[0] for column in result.description], result.fetchall()
+        columns = [SimpleNamespace(values=partial(list, each)) for each in zip(*rows, strict=True)]
+        return SimpleNamespace(rows=[dict(zip(names, row, strict=True)) for row in rows], columns=columns)
+
+    def get_columns_in_relation(self, relation: str) -> list[Any]:
+        rows = self.run_query(f"describe {relation}").rows
+        return [SimpleNamespace(name=row["column_name"], dtype=row["column_type"]) for row in rows]
 
 
 WAREHOUSE = _Warehouse()
@@ -72,6 +97,7 @@ def executing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 @cache
 def _template() -> Any:
     adapter = _Adapter()
+    adapter.get_columns_in_relation = WAREHOUSE.get_columns_in_relation  # type: ignore[attr-defined]
     environment = Environment(extensions=["jinja2.ext.do"], autoescape=False)
     environment.context_class = _Context
     environment.globals |= {
@@ -79,7 +105,10 @@ def _template() -> Any:
         "adapter": adapter,
         "exceptions": _Exceptions(),
         "tojson": json.dumps,
-        "fromjson": json.loads,
+        "fromjson": lambda text, default=None: json.loads(text),
+        "graph": SimpleNamespace(sources=SOURCES),
+        "api": SimpleNamespace(Relation=SimpleNamespace(create=_created)),
+        "invocation_id": "",
         "local_md5": lambda text: hashlib.md5(text.encode()).hexdigest(),
         "modules": SimpleNamespace(re=re),
         "source": relation,
@@ -87,7 +116,7 @@ def _template() -> Any:
         "execute": WAREHOUSE,
         "run_query": WAREHOUSE.run_query,
         "load_relation": lambda relation: relation,
-        "model": SimpleNamespace(original_file_path="models/model.sql"),
+        "model": SimpleNamespace(original_file_path="models/model.sql", contract={"checksum": ""}),
     }
     with warnings.catch_warnings():
         # Jinja leaves the `\d` of a pattern as it stands, and Python warns of it.

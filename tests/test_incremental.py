@@ -106,8 +106,11 @@ def load(
     living = sorted(file for (file,) in connection.execute(live).fetchall())
     file = living[older % len(living)] if kind == "replay" and living else max(files, default=0) + 1
     first = 100 * records.next_id(connection, "file_loads", "load_id")
+    names = "order_id, amount, updated_at, _file_id, _row_number, _loaded_at"
     for number, row in enumerate(rows, start=first + 1):
-        connection.execute(f"insert into {raw} values (?, ?, ?, ?, ?, now()::timestamp, null)", [*row, file, number])
+        connection.execute(
+            f"insert into {raw} ({names}) values (?, ?, ?, ?, ?, now()::timestamp)", [*row, file, number]
+        )
     note(connection, run, file, "replayed" if file in files else "loaded")
     reject(connection, run, file, first)
     if kind == "supersede" and living:
