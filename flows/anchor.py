@@ -1,12 +1,12 @@
 """The command `anchor`: sets clean rows aside, once, which are never trained on and can keep a version out."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import duckdb
 
-from flows import anchor_rows, anchor_set, records, split, store, training_rows, transform, warehouse
+from flows import anchor_rows, anchor_set, records, split, store, targets, training_rows, transform, warehouse
 from flows.declaration import Classifier
 from flows.declaration.checks import has
 from flows.errors import DeclarationError, TidemillError
@@ -47,16 +47,18 @@ def set_aside(settings: Settings, classifier: Classifier, share: float) -> Rows:
     ):
         cuts = _cuts(settings, classifier, connection)
         chosen = anchor_rows.read_share(connection, classifier, cuts, share)
-        if min(chosen.events, chosen.non_events) < SLICE_EVENTS:
+        left = training_rows.read(connection, classifier, Side(is_held_out=True, cuts=cuts))
+        there, taken = (_counts(each.among(left.classes)) for each in (left, chosen))
+        if min(taken.values(), default=0) < SLICE_EVENTS:
+            counted = targets.counted(taken, left.classes)
             raise TidemillError(
-                f"{classifier.declared_in}: exposure {classifier.name}: {_counted(chosen)} would be set aside; "
+                f"{classifier.declared_in}: exposure {classifier.name}: {counted} would be set aside; "
                 f"{SLICE_EVENTS} of each are needed: give a larger --share, or wait for more rows"
             )
         save = partial(anchor_rows.save_share, connection, classifier, cuts, share)
         anchor_set.keep(settings, classifier.name, records.now().isoformat(), save)
-        left = training_rows.read(connection, classifier, Side(is_held_out=True, cuts=cuts))
-    log.info("anchor: %s %s are set aside", classifier.name, _counted(chosen))
-    _warn_if_few(classifier, left.events - chosen.events, left.non_events - chosen.non_events)
+    log.info("anchor: %s %s are set aside", classifier.name, targets.counted(taken, left.classes))
+    _warn_if_few(classifier, {name: number - taken[name] for name, number in there.items()}, left.classes)
     return chosen
 
 
@@ -68,15 +70,14 @@ def _cuts(settings: Settings, classifier: Classifier, connection: duckdb.DuckDBP
     return store.read_manifest(settings, classifier.name, newest).cuts
 
 
-def _warn_if_few(classifier: Classifier, events: int, non_events: int) -> None:
+def _counts(rows: Rows) -> Mapping[str, int]:
+    return targets.counts(rows.target.to_numpy(), rows.classes)
+
+
+def _warn_if_few(classifier: Classifier, left: Mapping[str, int], classes: Sequence[str]) -> None:
     needed = classifier.gate.minimum_events
-    if min(events, non_events) < needed:
+    if min(left.values(), default=0) < needed:
         log.warning(
-            "anchor: %s has %s events and %s non-events left to decide on; until there are %s of each, every decision "
-            "is insufficient_evidence",
-            *(classifier.name, f"{events:,}", f"{non_events:,}", f"{needed:,}"),
+            "anchor: %s has %s left to decide on; until there are %s of each, every decision is insufficient_evidence",
+            *(classifier.name, targets.counted(left, classes), f"{needed:,}"),
         )
-
-
-def _counted(rows: Rows) -> str:
-    return f"{rows.events:,} events and {rows.non_events:,} non-events"

@@ -5,7 +5,7 @@ Draws and writes text. Does not decide.
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import Any
@@ -27,6 +27,7 @@ Scores = Mapping[str, Interval]
 DRAWING: dict[Any, Any] = {"svg.hashsalt": "tidemill", "svg.fonttype": "none", "font.size": 9}
 CALIBRATION_BINS = 10
 SHOWN_COEFFICIENTS = 30
+SHOWN_CLASSES = 12
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>body{{font:15px sans-serif;max-width:60em;margin:2em auto;padding:0 1em}}svg{{max-width:100%;height:auto}}
@@ -37,7 +38,10 @@ td,th{{text-align:left;padding:.2em 1em .2em 0;vertical-align:top}}</style></hea
 
 @dataclass(frozen=True)
 class Card:
-    """What a card shows: held-out labels, each model's probabilities by its name (its own first), and facts."""
+    """What a card shows: held-out labels, each model's probabilities by its name (its own first), and facts.
+
+    With `classes`, labels are places among them and probabilities have a column for each.
+    """
 
     title: str
     decision: str
@@ -47,13 +51,13 @@ class Card:
     probabilities: Mapping[str, Array]
     threshold: float
     coefficients: bytes | None = None
+    classes: tuple[str, ...] = ()
 
 
 def render(card: Card) -> bytes:
-    """Return the page; without both classes among the held-out rows there is nothing to draw but coefficients."""
+    """Return the page; without two classes among the held-out rows there is nothing to draw but coefficients."""
     with rc_context(DRAWING):
-        pictures = [_svg(_scores(card))] if len(set(card.target)) == 2 else []
-        pictures += [_svg(_weights(json.loads(card.coefficients)))] if card.coefficients else []
+        pictures = [_svg(each) for each in (*_scores(card), *_coefficients(card))]
     facts = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in card.facts.items())
     texts = {name: escape(getattr(card, name)) for name in ("title", "decision", "reason")}
     return PAGE.format(**texts, facts=facts, pictures="".join(pictures)).encode()
@@ -77,6 +81,7 @@ def keep(settings: Settings, judged: store.Manifest, decision: Decision, contest
                 rival: contest.rival.probability,
             },
             threshold=judged.threshold,
+            classes=contest.classes,
             coefficients=store.load(settings, judged.classifier, judged.version).coefficients,
         )
     )
@@ -85,23 +90,50 @@ def keep(settings: Settings, judged: store.Manifest, decision: Decision, contest
     store.note_decision(settings, noted, page)
 
 
-def _scores(card: Card) -> Figure:
-    figure = Figure(figsize=(9, 8), layout="constrained")
-    (roc, precision), (calibration, confusion) = figure.subplots(2, 2)
-    for name, probability in card.probabilities.items():
-        false_positive, true_positive, _ = roc_curve(card.target, probability)
+def _scores(card: Card) -> Iterator[Figure]:
+    if len(set(card.target)) < 2:
+        return
+    if card.classes:
+        yield from (_of_one_class(card, place) for place in _shown(card))
+        size = min(3 + 0.5 * len(card.classes), 12)
+        figure = Figure(figsize=(size, size), layout="constrained")
+        _confusion(figure.subplots(), card)
+    else:
+        figure = Figure(figsize=(9, 8), layout="constrained")
+        (roc, precision), (calibration, confusion) = figure.subplots(2, 2)
+        _curves((roc, precision, calibration), card.target, card.probabilities)
+        _confusion(confusion, card)
+    yield figure
+
+
+def _shown(card: Card) -> list[int]:
+    """Return the places of the classes with the most rows, as many as a page takes, in their order."""
+    rows = np.bincount(card.target.astype(np.intp), minlength=len(card.classes))
+    return sorted(int(each) for each in np.argsort(-rows, kind="stable")[:SHOWN_CLASSES] if rows[each])
+
+
+def _of_one_class(card: Card, place: int) -> Figure:
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    columns = {name: probability[:, place] for name, probability in card.probabilities.items()}
+    _curves(figure.subplots(1, 3), (card.target == place).astype(np.float64), columns)
+    figure.suptitle(f"{_plain(card.classes[place])} against the rest")
+    return figure
+
+
+def _curves(places: Sequence[Axes], target: Array, probabilities: Mapping[str, Array]) -> None:
+    roc, precision, calibration = places
+    for name, probability in probabilities.items():
+        false_positive, true_positive, _ = roc_curve(target, probability)
         roc.plot(false_positive, true_positive, label=name)
-        precisions, recalls, _ = precision_recall_curve(card.target, probability)
+        precisions, recalls, _ = precision_recall_curve(target, probability)
         precision.plot(recalls, precisions, label=name)
-        shares, means = calibration_curve(card.target, probability, n_bins=CALIBRATION_BINS, strategy="quantile")
+        shares, means = calibration_curve(target, probability, n_bins=CALIBRATION_BINS, strategy="quantile")
         calibration.plot(means, shares, marker="o", label=name)
     for axes in (roc, calibration):
         axes.plot([0, 1], [0, 1], color="grey", linewidth=0.5)
     _titled(roc, "ROC", "false positive rate", "true positive rate")
     _titled(precision, "Precision and recall", "recall", "precision")
     _titled(calibration, "Calibration", "mean probability", "share of events")
-    _confusion(confusion, card)
-    return figure
 
 
 def _titled(axes: Axes, title: str, x: str, y: str) -> None:
@@ -110,16 +142,29 @@ def _titled(axes: Axes, title: str, x: str, y: str) -> None:
 
 
 def _confusion(axes: Axes, card: Card) -> None:
-    decided = next(iter(card.probabilities.values())) >= card.threshold
-    counts = confusion_matrix(card.target, decided, labels=[0, 1])
+    own = next(iter(card.probabilities.values()))
+    decided = own.argmax(axis=1) if card.classes else own >= card.threshold
+    names = [_plain(each) for each in card.classes] or ["no", "yes"]
+    ticks = range(len(names))
+    counts = confusion_matrix(card.target, decided, labels=ticks)
     axes.imshow(counts, cmap="Blues", vmin=0, vmax=2 * max(1, int(counts.max())))
     for (row, column), count in np.ndenumerate(counts):
         axes.text(column, row, f"{count:,}", ha="center", va="center")
-    axes.set(title=f"Decisions at {card.threshold:g}", xlabel="decided", ylabel="true")
-    axes.set(xticks=[0, 1], yticks=[0, 1], xticklabels=["no", "yes"], yticklabels=["no", "yes"])
+    title = "Decisions" if card.classes else f"Decisions at {card.threshold:g}"
+    axes.set(title=title, xlabel="decided", ylabel="true", xticks=ticks, yticks=ticks, yticklabels=names)
+    axes.set_xticklabels(names, rotation=90 if len(names) > 2 else 0)
 
 
-def _weights(formula: Mapping[str, Any]) -> Figure:
+def _coefficients(card: Card) -> Iterator[Figure]:
+    """Draw the coefficients, of several classes those of each; a class without any is what the other is against."""
+    formula = json.loads(card.coefficients) if card.coefficients else {"classes": {}}
+    of_classes = formula.get("classes", {"": formula})
+    for name in list(of_classes)[:SHOWN_CLASSES]:
+        if of_classes[name]["terms"]:
+            yield _weights(of_classes[name], f" of {_plain(name)}" if name else "")
+
+
+def _weights(formula: Mapping[str, Any], of_class: str) -> Figure:
     """Draw the largest coefficients with their intervals, the largest on top."""
     terms = sorted(formula["terms"], key=lambda each: abs(each["coefficient"]))[-SHOWN_COEFFICIENTS:]
     figure = Figure(figsize=(9, 1 + 0.25 * len(terms)), layout="constrained")
@@ -128,7 +173,7 @@ def _weights(formula: Mapping[str, Any]) -> Figure:
         axes.plot(term["coefficient"], row, "o", color="tab:blue")
         axes.plot([term.get("lower"), term.get("upper")], [row, row], color="tab:blue") if "lower" in term else None
     axes.axvline(0, color="grey", linewidth=0.5)
-    axes.set(title="Coefficients (of scaled numbers), 95 % intervals", yticks=range(len(terms)))
+    axes.set(title=f"Coefficients{of_class} (of scaled numbers), 95 % intervals", yticks=range(len(terms)))
     axes.set_yticklabels([_name(each) for each in terms])
     return figure
 
@@ -140,7 +185,11 @@ def _name(term: Mapping[str, Any]) -> str:
         name = f"{term['feature']}: any other"
     else:
         name = f"{term['feature']} = {term['category'] if term['category'] is not None else '(missing)'}"
-    # matplotlib would read what stands between dollar signs as a formula.
+    return _plain(name)
+
+
+def _plain(name: str) -> str:
+    """Write a name so that matplotlib does not read what stands between dollar signs as a formula."""
     return name.replace("$", r"\$")
 
 

@@ -5,12 +5,14 @@ Does not know how a contest is judged.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
 from flows import evaluate, gate, records, scoring, store, training_rows
 from flows.declaration import Classifier
 from flows.errors import TidemillError
+from flows.evaluate import Array
 from flows.gate import Contest, Contestant
 from flows.settings import Settings
 from flows.training_rows import Rows
@@ -44,22 +46,29 @@ def contest(
 
 
 def _on(settings: Settings, classifier: Classifier, rows: Rows, newest: int, standing: Standing) -> Contest:
-    target, entities = rows.target.to_numpy(np.float64), scoring.entities(classifier, rows)
     challenger = scoring.contestant(settings, classifier, rows, newest)
     rival = _rival(settings, classifier, rows, standing)
-    return Contest(target, challenger, rival, entities, rows_sha256=rows.sha256)
+    classes = tuple(sorted({*rows.classes, *challenger.classes, *rival.classes}))
+    return Contest(
+        rows.among(classes).target.to_numpy(np.float64),
+        challenger.among(classes),
+        rival.among(classes),
+        scoring.entities(classifier, rows),
+        rows_sha256=rows.sha256,
+        classes=classes,
+    )
 
 
 def _rival(settings: Settings, classifier: Classifier, rows: Rows, standing: Standing) -> Contestant:
     """Return whom the challenger has to beat: what is deployed, or the dummy where that cannot score these rows."""
-    target = rows.target.to_numpy(np.float64)
+    dummy = partial(gate.dummy, rows.target.to_numpy(np.float64), classes=rows.classes)
     if standing.champion is None:
         lost = f", because version {standing.lost} is no longer in models_store" if standing.lost else ""
-        return gate.dummy(target, lost)
+        return dummy(lost)
     try:
         return replace(scoring.contestant(settings, classifier, rows, standing.champion), is_deployed=True)
     except TidemillError as error:
-        return gate.dummy(target, f", because version {standing.champion} cannot score these rows: {error}")
+        return dummy(f", because version {standing.champion} cannot score these rows: {error}")
 
 
 def _refresh_reasons(
@@ -88,15 +97,21 @@ def _schema(classifier: Classifier, manifest: store.Manifest) -> str | None:
     return f"version {manifest.version} has other features" if dict(manifest.features) != declared else None
 
 
+def _columns(probability: Array) -> list[Array]:
+    """Return the probabilities of each class, or those of a 1."""
+    return [probability] if probability.ndim == 1 else list(probability.T)
+
+
 def _drift(settings: Settings, classifier: Classifier, rival: Contestant, manifest: store.Manifest) -> str | None:
     """Tell whether the deployed version's probabilities are spread otherwise now than on the rows it was fitted on."""
     saved = store.training_file(settings, classifier.name, manifest.version)
     # Saved rows are kept for a while only.
     if not len(rival.probability) or not saved.exists():
         return None
-    fitted_on = training_rows.read_saved(saved, manifest.key)
-    before = scoring.contestant(settings, classifier, fitted_on, manifest.version).probability
-    moved = evaluate.drift(before, rival.probability)
-    is_drift = moved.stability_index > gate.DRIFT_SIZE and moved.p_value < gate.DRIFT_P_VALUE
+    fitted_on = training_rows.read_saved(saved, manifest.key, classifier.is_multi_class)
+    before = scoring.contestant(settings, classifier, fitted_on, manifest.version).among(rival.classes).probability
+    moves = [evaluate.drift(*each) for each in zip(_columns(before), _columns(rival.probability), strict=True)]
+    moved = max(moves, key=lambda each: each.stability_index)
+    is_drift = moved.stability_index > gate.DRIFT_SIZE and moved.p_value < gate.DRIFT_P_VALUE / len(moves)
     told = f"the probabilities of version {manifest.version} have drifted (PSI {moved.stability_index:.2f})"
     return told if is_drift else None

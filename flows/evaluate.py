@@ -1,6 +1,8 @@
 """Scores with intervals from one set of bootstrap draws, shared by every model that is compared.
 
-Knows arrays of labels and probabilities only.
+Knows arrays of labels and probabilities only. A probability is that of a 1, or, of several classes, a row of one for
+each; the label is then the place of the true class. What is scored of an event is scored of each class against the
+rest, and averaged (macro).
 """
 
 from collections.abc import Iterator
@@ -9,15 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit, logit
+from scipy.linalg import block_diag
 from scipy.stats import binomtest, ks_2samp, norm
+
+from flows.calibration import SMALLEST_PROBABILITY, recalibrated
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 # Draws held in memory at once: at most about this many numbers.
 DRAWN_AT_ONCE = 4_000_000
-SMALLEST_PROBABILITY = 1e-15
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,31 @@ def entity_codes(entities: pd.Series) -> Codes:
     return np.asarray(pd.factorize(named)[0], dtype=np.intp)
 
 
+def one_vs_rest(target: Array, values: Array) -> list[tuple[Array, Array]]:
+    """Return for each class where it is true (0 or 1), and its column of the values; of 0 and 1 the 1 alone."""
+    if values.ndim == 1:
+        return [(target, values)]
+    return [((target == place).astype(np.float64), column) for place, column in enumerate(values.T)]
+
+
+def seen_on_both_sides(target: Array, values: Array) -> list[tuple[Array, Array]]:
+    """Return the same for the classes that some rows are of and some are not: the others cannot be ranked."""
+    return [each for each in one_vs_rest(target, values) if 0 < each[0].sum() < len(target)]
+
+
 def log_losses(target: Array, probability: Array) -> Array:
-    """Return each row's log loss in nats."""
+    """Return each row's log loss in nats, of several classes the multinomial one."""
+    if probability.ndim == 2:
+        of_truth = np.take_along_axis(probability, target.astype(np.intp)[:, None], axis=1)[:, 0]
+        return -np.log(np.maximum(of_truth, SMALLEST_PROBABILITY))
     clipped = np.clip(probability, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
     return -np.where(target == 1, np.log(clipped), np.log1p(-clipped))
+
+
+def brier_scores(target: Array, probability: Array) -> Array:
+    """Return each row's squared error, of several classes the sum over them (Brier 1950)."""
+    errors = [(each - is_true) ** 2 for is_true, each in one_vs_rest(target, probability)]
+    return np.asarray(sum(errors), dtype=np.float64)
 
 
 def mean_interval(values: Array, bootstrap: Bootstrap) -> Interval:
@@ -96,20 +119,25 @@ def mean_interval(values: Array, bootstrap: Bootstrap) -> Interval:
 
 
 def f1_interval(target: Array, decision: Array, bootstrap: Bootstrap) -> Interval:
-    """Return the F1 of decisions (0 or 1) with its interval; 0 where nothing is right, as in scikit-learn."""
-    drawn = [_f1(weights, target, decision) for weights in _draws(len(target), bootstrap)]
-    return _interval(float(_f1(np.ones((1, len(target))), target, decision)[0]), np.concatenate(drawn), bootstrap)
+    """Return the F1 of decisions (0 or 1, or a column of them for each class) with its interval.
+
+    It is 0 where nothing is right, as in scikit-learn; of several classes, those count that are true or decided on.
+    """
+    classes = [each for each in one_vs_rest(target, decision) if decision.ndim == 1 or (each[0] + each[1]).any()]
+    drawn = [_f1(weights, classes) for weights in _draws(len(target), bootstrap)]
+    return _interval(float(_f1(np.ones((1, len(target))), classes)[0]), np.concatenate(drawn), bootstrap)
 
 
-def _f1(weights: Array, target: Array, decision: Array) -> Array:
-    hits, named = weights @ (target * decision), weights @ (target + decision)
-    return 2 * hits / np.maximum(named, 1)
+def _f1(weights: Array, classes: list[tuple[Array, Array]]) -> Array:
+    sums = [(weights @ (target * decision), weights @ (target + decision)) for target, decision in classes]
+    scores: Array = np.mean([2 * hits / np.maximum(named, 1) for hits, named in sums], axis=0)
+    return scores
 
 
 def mcnemar(target: Array, challenger: Array, rival: Array, confidence: float) -> McNemar:
-    """Compare two models' decisions (0 or 1) by the exact test of McNemar 1947, with Clopper and Pearson's interval.
+    """Compare two models' decisions by the exact test of McNemar 1947, with Clopper and Pearson's interval.
 
-    Takes every row for itself, also where entities are declared.
+    Takes every row for itself, also where entities are declared. Of several classes too a decision is right or wrong.
     """
     only_challenger = int(((challenger == target) & (rival != target)).sum())
     only_rival = int(((rival == target) & (challenger != target)).sum())
@@ -126,50 +154,39 @@ def calibration_slope(target: Array, probability: Array, bootstrap: Bootstrap) -
 
     Below 1 the probabilities are too extreme, above 1 too timid (Cox 1958; Van Calster and others 2016). The interval
     is Wald's, its variance robust to rows of one entity (Liang and Zeger 1986): drawing would fit a thousand times.
+    Of several classes it is the mean of their slopes: where each class's probability is calibrated (Zadrozny and Elkan
+    2002), each of them is 1.
     """
-    scores = logit(np.clip(probability, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY))
-    design = np.column_stack([np.ones(len(scores)), scores])
-    start = np.array([0.0, 1.0])
-    fitted = minimize(_fit, start, (design, target), jac=True, hess=_curvature, method="trust-exact").x
-    inverse = np.linalg.pinv(_curvature(fitted, design, target))
-    pulls = _summed(design * (target - expit(design @ fitted))[:, None], bootstrap.entities)
+    fits = [recalibrated(*each, bootstrap.entities) for each in seen_on_both_sides(target, probability)]
+    inverse, pulls = block_diag(*(each.inverse for each in fits)), np.hstack([each.pulls for each in fits])
     # Where all rows have one probability there is nothing to invert, and rounding may leave less than zero.
-    variance = max((inverse @ (pulls.T @ pulls) @ inverse)[1, 1], 0.0)
+    variance = max((inverse @ (pulls.T @ pulls) @ inverse)[1::2, 1::2].mean(), 0.0)
+    slope = float(np.mean([each.slope for each in fits]))
     reach = norm.ppf((1 + bootstrap.confidence) / 2) * variance**0.5
-    return Interval(float(fitted[1]), float(fitted[1] - reach), float(fitted[1] + reach))
-
-
-def _fit(coefficients: Array, design: Array, target: Array) -> tuple[float, Array]:
-    """Return the mean log loss and its gradient."""
-    scores = design @ coefficients
-    loss = (np.logaddexp(0, scores) - target * scores).mean()
-    return float(loss), design.T @ (expit(scores) - target) / len(target)
-
-
-def _curvature(coefficients: Array, design: Array, target: Array) -> Array:
-    chance = expit(design @ coefficients)
-    curvature: Array = (design * (chance * (1 - chance))[:, None]).T @ design / len(target)
-    return curvature
-
-
-def _summed(values: Array, entities: Codes | None) -> Array:
-    """Return each entity's sum, as a share of all rows."""
-    if entities is None:
-        return values / len(values)
-    sums = np.zeros((int(entities.max()) + 1, values.shape[1]))
-    np.add.at(sums, entities, values)
-    return sums / len(values)
+    return Interval(slope, slope - reach, slope + reach)
 
 
 def ranking_intervals(target: Array, probability: Array, bootstrap: Bootstrap) -> tuple[Interval, Interval]:
     """Return ROC AUC and average precision with their percentile intervals; ties count half, as in scikit-learn."""
-    order = np.argsort(-probability, kind="stable")
-    labels, ranked = target[order], probability[order]
-    groups = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
-    scores = [_ranking(weights[:, order], labels, groups) for weights in _draws(len(target), bootstrap)]
+    classes = [_ranked(*each) for each in seen_on_both_sides(target, probability)]
+    scores = [_rankings(weights, classes) for weights in _draws(len(target), bootstrap)]
     auc, precision = (np.concatenate(each) for each in zip(*scores, strict=True))
-    plain = _ranking(np.ones((1, len(target))), labels, groups)
+    plain = _rankings(np.ones((1, len(target))), classes)
     return _interval(float(plain[0][0]), auc, bootstrap), _interval(float(plain[1][0]), precision, bootstrap)
+
+
+def _ranked(target: Array, probability: Array) -> tuple[Codes, Array, Codes]:
+    """Return the order of falling probability, the labels in it, and where each group of ties begins."""
+    order = np.argsort(-probability, kind="stable")
+    ranked = probability[order]
+    return order, target[order], np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
+
+
+def _rankings(weights: Array, classes: list[tuple[Codes, Array, Codes]]) -> tuple[Array, Array]:
+    """Return the means over the classes for each row of weights."""
+    scores = [_ranking(weights[:, order], labels, groups) for order, labels, groups in classes]
+    auc, precision = (np.mean(each, axis=0) for each in zip(*scores, strict=True))
+    return auc, precision
 
 
 def _ranking(weights: Array, labels: Array, groups: NDArray[np.intp]) -> tuple[Array, Array]:

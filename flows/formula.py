@@ -7,7 +7,7 @@ the pickle.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ NORMAL_97_5 = 1.959963984540054
 BATCH_ROWS = 50_000
 # Of more columns, sqlglot's recursion comes to Python's limit while it writes the sum.
 MAXIMUM_COLUMNS = 300
+# Of more weights the intervals would take longer than the fitting.
+MAXIMUM_WEIGHTS = 2_000
 
 
 class Inexpressible(Exception):
@@ -60,14 +62,17 @@ class IsOther:
 Column = Scaled | Is | IsOther
 
 
-def write_out(pipeline: Pipeline, key: str, rows: Rows) -> store.Formula:
-    """Return the pipeline as SQL over a relation `features`, of key and probability, and as coefficients."""
+def write_out(pipeline: Pipeline, key: str, rows: Rows, classes: Sequence[str] = ()) -> store.Formula:
+    """Return the pipeline as SQL over a relation `features`, and as coefficients.
+
+    The SQL gives the key and `probability`, or, of several classes, `probabilities`: a map from class to probability.
+    """
     try:
         columns = list(_prepared(pipeline["prepare"]))
-        sql = _sql(pipeline["estimate"], columns, key)
+        sql = _sql(pipeline["estimate"], columns, key, classes)
     except Inexpressible as reason:
         return store.Formula(reason=str(reason))
-    return store.Formula(sql, _coefficients(pipeline, columns, rows))
+    return store.Formula(sql, _coefficients(pipeline, columns, rows, classes))
 
 
 def _prepared(prepare: Any) -> Iterator[Column]:
@@ -105,13 +110,20 @@ def _text(category: Any) -> str | None:
     return category if isinstance(category, str) else None
 
 
-def _sql(estimator: Any, columns: list[Column], key: str) -> str:
+def _sql(estimator: Any, columns: list[Column], key: str, classes: Sequence[str]) -> str:
     prepared = ",\n        ".join(f"{_expression(each)} as x{number}" for number, each in enumerate(columns))
     return (
         f"with prepared as (\n    select\n        {quoted(key)} as _key,\n        {prepared}\n    from features\n),\n"
         f"scored as (\n{_by_orbital(estimator, len(columns))}\n)\n"
-        f'select _key as {quoted(key)}, "output_probability.1" as probability\nfrom scored\n'
+        f"select _key as {quoted(key)}, {_given(classes)}\nfrom scored\n"
     )
+
+
+def _given(classes: Sequence[str]) -> str:
+    if not classes:
+        return '"output_probability.1" as probability'
+    pairs = ", ".join(f'{literal(name)}: "output_probability.{place}"' for place, name in enumerate(classes))
+    return f"map {{{pairs}}} as probabilities"
 
 
 def _expression(column: Column) -> str:
@@ -144,40 +156,55 @@ def _by_orbital(estimator: Any, count: int) -> str:
         raise Inexpressible(f"orbital does not write {type(estimator).__name__} as SQL ({error})") from error
 
 
-def _coefficients(pipeline: Pipeline, columns: list[Column], rows: Rows) -> bytes | None:
+def _coefficients(pipeline: Pipeline, columns: list[Column], rows: Rows, classes: Sequence[str]) -> bytes | None:
     estimator = pipeline["estimate"]
     if not isinstance(estimator, LogisticRegression):
         return None
-    weights = [float(each) for each in estimator.coef_[0]]
-    terms = [vars(column) | {"coefficient": weight} for column, weight in zip(columns, weights, strict=True)]
-    if not estimator.l1_ratio and estimator.class_weight is None:
-        margins = _margins(pipeline, rows)
-        terms = [
-            term | {"lower": term["coefficient"] - margin, "upper": term["coefficient"] + margin}
-            for term, margin in zip(terms, margins, strict=True)
-        ]
-    formula = {"link": "logistic", "intercept": float(estimator.intercept_[0]), "terms": terms}
-    return json.dumps(formula, indent=2).encode()
+    has_margins = not estimator.l1_ratio and estimator.class_weight is None and estimator.coef_.size <= MAXIMUM_WEIGHTS
+    margins = _margins(pipeline, rows) if has_margins else [None] * len(estimator.coef_)
+    scores = [
+        {"intercept": float(intercept), "terms": list(_terms(columns, weights, each))}
+        for intercept, weights, each in zip(estimator.intercept_, estimator.coef_, margins, strict=True)
+    ]
+    if not classes:
+        return json.dumps({"link": "logistic"} | scores[0], indent=2).encode()
+    # Of two classes scikit-learn scores the second only; the first stands at nought.
+    scores = [{"intercept": 0.0, "terms": []}, *scores] if len(classes) == 2 else scores
+    return json.dumps({"link": "softmax", "classes": dict(zip(classes, scores, strict=True))}, indent=2).encode()
 
 
-def _margins(pipeline: Pipeline, rows: Rows) -> list[float]:
+def _terms(columns: list[Column], weights: Any, margins: Any) -> Iterator[dict[str, Any]]:
+    for place, (column, weight) in enumerate(zip(columns, map(float, weights), strict=True)):
+        term = vars(column) | {"coefficient": weight}
+        if margins is not None:
+            term |= {"lower": weight - float(margins[place]), "upper": weight + float(margins[place])}
+        yield term
+
+
+def _margins(pipeline: Pipeline, rows: Rows) -> Any:
     """Return half the width of each coefficient's 95 % interval (Wald), of the likelihood with its penalty.
 
     The covariance is the inverse of the penalised Hessian (le Cessie and van Houwelingen 1992, section 3).
     """
     estimator = pipeline["estimate"]
-    penalty = np.full(estimator.coef_.size + 1, 1 / estimator.C)
-    penalty[0] = 0
-    hessian = np.diag(penalty)
+    penalty = np.full((len(estimator.coef_), estimator.coef_.shape[1] + 1), 1 / estimator.C)
+    penalty[:, 0] = 0
+    hessian = np.diag(penalty.ravel())
     for start in range(0, len(rows.features), BATCH_ROWS):
         hessian += _information(pipeline, rows.features.iloc[start : start + BATCH_ROWS])
-    # The pseudo-inverse, because without a penalty a complete set of categories is one column too many.
-    return [float(each) for each in NORMAL_97_5 * np.sqrt(np.diag(np.linalg.pinv(hessian, hermitian=True))[1:])]
+    # The pseudo-inverse, because without a penalty a complete set of categories is one column too many, and the
+    # intercepts of several classes one too many.
+    variances = np.diag(np.linalg.pinv(hessian, hermitian=True)).reshape(penalty.shape)
+    return NORMAL_97_5 * np.sqrt(variances[:, 1:])
 
 
 def _information(pipeline: Pipeline, features: Any) -> Any:
+    """Return the information of some rows on intercepts and coefficients, those of one class after another."""
     prepared = pipeline["prepare"].transform(features)
     dense = prepared.toarray() if hasattr(prepared, "toarray") else prepared
     design = np.column_stack([np.ones(len(dense)), dense])
-    probability = pipeline["estimate"].predict_proba(dense)[:, 1]
-    return design.T @ (design * (probability * (1 - probability))[:, None])
+    estimator = pipeline["estimate"]
+    # Of two classes one score decides, that of the second.
+    chances = estimator.predict_proba(dense)[:, -len(estimator.coef_) :].T
+    weights = [[one * ((i == j) - other) for j, other in enumerate(chances)] for i, one in enumerate(chances)]
+    return np.block([[design.T @ (design * each[:, None]) for each in row] for row in weights])

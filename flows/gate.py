@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from flows import evaluate
+from flows import evaluate, targets
 from flows.declaration import Gate
 from flows.evaluate import Array, Bootstrap, Codes, Interval, McNemar
 
@@ -27,25 +27,40 @@ PROMOTED = ("superior", "refresh")
 
 @dataclass(frozen=True)
 class Contestant:
-    """A model on some rows: its name in messages, its probability of a 1 for each, and where it decides for a 1."""
+    """A model on some rows: its name in messages, its probability of a 1 for each, and where it decides for a 1.
+
+    With `classes`, a row has a probability of each of them, in that order, and the likeliest is decided on.
+    """
 
     name: str
     probability: Array
     threshold: float = 0.5
     is_deployed: bool = False
+    classes: tuple[str, ...] = ()
 
     @property
     def decision(self) -> Array:
-        """The model's decision on each row, 0 or 1."""
+        """The model's decision on each row: 0 or 1, or the place of the class."""
+        if self.classes:
+            return np.argmax(self.probability, axis=1).astype(np.float64)  # type: ignore[no-any-return]
         return (self.probability >= self.threshold).astype(np.float64)
+
+    def among(self, classes: tuple[str, ...]) -> "Contestant":
+        """Return it with a probability of each of these classes, 0 where it has not learned the class."""
+        if classes == self.classes:
+            return self
+        wider = np.zeros((len(self.probability), len(classes)))
+        wider[:, [classes.index(each) for each in self.classes]] = self.probability
+        return replace(self, probability=wider, classes=classes)
 
 
 @dataclass(frozen=True)
 class Contest:
     """The same rows as two models see them.
 
-    `target` is 0 or 1; `entities` numbers what is drawn as one; `slices` marks the rows of each declared slice;
-    `refresh_reasons` says why a challenger that is only no worse may be promoted; `rows_sha256` proves frozen rows.
+    `target` is 0 or 1, or the place of the true class among `classes`; `entities` numbers what is drawn as one;
+    `slices` marks the rows of each declared slice; `refresh_reasons` says why a challenger that is only no worse may be
+    promoted; `rows_sha256` proves frozen rows.
     """
 
     target: Array
@@ -56,17 +71,34 @@ class Contest:
     refresh_reasons: tuple[str, ...] = ()
     anchor: "Contest | None" = None
     rows_sha256: str | None = None
+    classes: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many rows there are of each class (but of those that no row has and none learned), or of events."""
+        numbers = targets.counts(self.target, self.classes)
+        return {name: number for name, number in numbers.items() if number or name not in self.unlearned}
+
+    @property
+    def unlearned(self) -> set[str]:
+        """The classes that the challenger never gives a probability."""
+        return {name for place, name in enumerate(self.classes) if not self.challenger.probability[:, place].any()}
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was measured; improvements are in nats of log loss, above zero where the challenger is better."""
+    """What was measured; improvements are in nats of log loss, above zero where the challenger is better.
 
-    events: int
-    non_events: int
+    `unlearned` counts the rows of classes the challenger has not learned, each at the largest loss there is;
+    `class_slopes` are the calibration slopes of each of several classes, at a confidence that holds for all together.
+    """
+
+    rows: Mapping[str, int]
+    unlearned: Mapping[str, int]
     improvement: Interval
     over_dummy: Interval
     calibration_slope: Interval
+    class_slopes: Mapping[str, Interval]
     slices: Mapping[str, Interval]
     flipped: float | None
     mcnemar: McNemar
@@ -92,9 +124,9 @@ class Decision:
 def judge(gate: Gate, contest: Contest) -> Decision:
     """Decide whether the challenger is promoted, by a paired bootstrap on the log loss and a list of vetoes.
 
-    With fewer than `minimum_events` events or non-events nothing is measured and nothing decided.
+    With fewer than `minimum_events` events or non-events, or rows of any class, nothing is measured and decided.
     """
-    too_few = _too_few(gate, contest.target)
+    too_few = _too_few(gate, contest)
     if too_few:
         return too_few
     evidence = _measure(gate, contest)
@@ -111,9 +143,12 @@ def settings_sha256(gate: Gate) -> str:
     return hashlib.sha256(json.dumps(asdict(gate) | fixed, sort_keys=True).encode()).hexdigest()
 
 
-def dummy(target: Array, why: str = "") -> Contestant:
-    """Return a model that knows the share of events only."""
-    return Contestant(f"the dummy{why}", np.full(len(target), target.mean()) if len(target) else target)
+def dummy(target: Array, why: str = "", classes: tuple[str, ...] = ()) -> Contestant:
+    """Return a model that knows the share of events, or of each class, only."""
+    if not classes:
+        return Contestant(f"the dummy{why}", np.full(len(target), target.mean()) if len(target) else target)
+    shares = np.bincount(target.astype(np.intp), minlength=len(classes)) / max(len(target), 1)
+    return Contestant(f"the dummy{why}", np.tile(shares, (len(target), 1)), classes=classes)
 
 
 def bootstrap(gate: Gate, entities: Codes | None = None) -> Bootstrap:
@@ -121,13 +156,11 @@ def bootstrap(gate: Gate, entities: Codes | None = None) -> Bootstrap:
     return Bootstrap(gate.bootstrap_rounds, gate.confidence, gate.seed, entities)
 
 
-def _too_few(gate: Gate, target: Array) -> Decision | None:
-    events = int(target.sum())
-    non_events = len(target) - events
-    if min(events, non_events) >= gate.minimum_events:
+def _too_few(gate: Gate, contest: Contest) -> Decision | None:
+    counts = contest.counts
+    if min(counts.values(), default=0) >= gate.minimum_events:
         return None
-    held_out = f"{events} events and {non_events} non-events are held out"
-    needed = f"{held_out}; {gate.minimum_events} of each are needed"
+    needed = f"{targets.counted(counts, contest.classes)} are held out; {gate.minimum_events} of each are needed"
     return Decision("insufficient_evidence", "minimum_events", needed)
 
 
@@ -135,11 +168,12 @@ def _measure(gate: Gate, contest: Contest) -> Evidence:
     target, challenger, rival = contest.target, contest.challenger, contest.rival
     draws, flips = bootstrap(gate, contest.entities), challenger.decision != rival.decision
     return Evidence(
-        events=int(target.sum()),
-        non_events=int((1 - target).sum()),
+        rows=contest.counts,
+        unlearned={name: rows for name, rows in contest.counts.items() if name in contest.unlearned},
         improvement=_improvement(draws, contest),
-        over_dummy=_improvement(draws, replace(contest, rival=dummy(target))),
+        over_dummy=_improvement(draws, replace(contest, rival=dummy(target, classes=contest.classes))),
         calibration_slope=evaluate.calibration_slope(target, challenger.probability, draws),
+        class_slopes=_class_slopes(draws, contest),
         slices=_slices(draws, contest),
         flipped=float(flips.mean()) if rival.is_deployed else None,
         mcnemar=evaluate.mcnemar(target, challenger.decision, rival.decision, gate.confidence),
@@ -148,12 +182,21 @@ def _measure(gate: Gate, contest: Contest) -> Evidence:
     )
 
 
+def _class_slopes(draws: Bootstrap, contest: Contest) -> dict[str, Interval]:
+    if not contest.classes:
+        return {}
+    shared = replace(draws, confidence=1 - (1 - draws.confidence) / len(contest.classes))
+    columns = zip(contest.classes, evaluate.one_vs_rest(contest.target, contest.challenger.probability), strict=True)
+    judged = {name: column for name, column in columns if 0 < column[0].sum() < len(column[0])}
+    return {name: evaluate.calibration_slope(*column, shared) for name, column in judged.items()}
+
+
 def _slices(draws: Bootstrap, contest: Contest) -> dict[str, Interval]:
     """Return the improvement in each slice that can tell, at a confidence that holds for all of them together."""
     judged = {
         name: chosen
         for name, chosen in contest.slices.items()
-        if SLICE_EVENTS <= contest.target[chosen].sum() <= chosen.sum() - SLICE_EVENTS
+        if sorted(targets.counts(contest.target[chosen], contest.classes).values())[-2:][0] >= SLICE_EVENTS
     }
     shared = replace(draws, confidence=1 - (1 - draws.confidence) / max(len(judged), 1))
     return {name: _improvement(shared, contest, chosen) for name, chosen in judged.items()}
@@ -175,6 +218,9 @@ def _vetoes(gate: Gate, contest: Contest, evidence: Evidence) -> Iterator[tuple[
     low, high = CALIBRATION
     if not low <= evidence.calibration_slope.estimate <= high:
         yield "calibration_slope", f"calibration slope {evidence.calibration_slope} lies outside {low} to {high}"
+    for name, slope in evidence.class_slopes.items():
+        if not low <= slope.estimate <= high and not slope.lower <= 1 <= slope.upper:
+            yield "calibration_slope", f"calibration slope {slope} of '{name}' lies outside {low} to {high}"
     for name, improvement in evidence.slices.items():
         if improvement.upper < 0 and improvement.estimate < -MARGIN:
             yield "slices", f"clearly worse where {name}: log loss improves by {improvement}"

@@ -3,8 +3,10 @@
 Knows how rows are scored and stored. Does not know which version is deployed, nor what comes of a refusal.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -15,6 +17,12 @@ from flows.errors import TidemillError
 from flows.sql import count_rows, literal, quoted
 
 BATCH_ROWS = 100_000
+# The likeliest of several classes, of equally likely ones the first; and the types of these columns.
+LIKELIEST = (
+    "list_max(map_values(probabilities)) as probability, "
+    "map_keys(probabilities)[list_position(map_values(probabilities), probability)] as decision, probabilities"
+)
+TYPES = {False: {"decision": "boolean"}, True: {"decision": "varchar", "probabilities": "map(varchar, double)"}}
 
 
 @dataclass(frozen=True)
@@ -65,10 +73,11 @@ def _by_sql(connection: duckdb.DuckDBPyConnection, scoring: Scoring) -> int:
 def statement(scoring: Scoring) -> str:
     """Return the one query that scores all rows by the version's SQL."""
     key, manifest = quoted(scoring.classifier.key), scoring.model.manifest
+    decided = f"probability, probability >= {manifest.threshold!r}::double as decision"
     return (
-        f"with features as ({_features(scoring)}) select {key}, probability, "
-        f"probability >= {manifest.threshold!r}::double as decision, {manifest.version}::bigint as version, "
-        f"{literal(scoring.scored_at)}::timestamp as scored_at from ({scoring.model.sql})"
+        f"with features as ({_features(scoring)}) select {key}, {LIKELIEST if manifest.classes else decided}, "
+        f"{manifest.version}::bigint as version, {literal(scoring.scored_at)}::timestamp as scored_at "
+        f"from ({scoring.model.sql})"
     )
 
 
@@ -79,9 +88,11 @@ def _features(scoring: Scoring) -> str:
 
 def _by_pickle(connection: duckdb.DuckDBPyConnection, scoring: Scoring) -> int:
     key, total, all_rows = quoted(scoring.classifier.key), 0, count_rows(connection, scoring.source)
+    types = {"probability": "double"} | TYPES[bool(scoring.model.manifest.classes)]
+    columns = types | {"version": "bigint", "scored_at": "timestamp"}
+    empty = ", ".join(f"cast(null as {data_type}) as {name}" for name, data_type in columns.items())
     connection.execute(
-        f"create or replace table {table(scoring.classifier)} as select {key}, 0.0::double as probability, "
-        f"false as decision, 0::bigint as version, now()::timestamp as scored_at from {scoring.source} limit 0"
+        f"create or replace table {table(scoring.classifier)} as select {key}, {empty} from {scoring.source} limit 0"
     )
     for batch in connection.cursor().execute(_features(scoring)).to_arrow_reader(BATCH_ROWS):
         _add(connection, scoring, _scored(batch, scoring))
@@ -103,8 +114,23 @@ def _scored(batch: pa.RecordBatch, scoring: Scoring) -> pa.Table:
     manifest = scoring.model.manifest
     frame = batch.select(list(manifest.features)).to_pandas()
     try:
-        probability = scoring.model.pipeline.predict_proba(frame)[:, 1]
+        probability = scoring.model.probabilities(frame)
     except (ValueError, TypeError) as error:
         raise TidemillError(f"version {manifest.version} cannot score these rows ({error}); train again") from error
-    decision = probability >= manifest.threshold
-    return pa.table({scoring.classifier.key: batch.column(0), "probability": probability, "decision": decision})
+    if manifest.classes:
+        decided = _decided(probability, manifest.classes)
+    else:
+        decided = {"probability": probability, "decision": probability >= manifest.threshold}
+    return pa.table({scoring.classifier.key: batch.column(0)} | decided)
+
+
+def _decided(probabilities: Any, classes: Sequence[str]) -> dict[str, Any]:
+    """Return the likeliest class of each row with its probability, and a map of them all."""
+    rows, names = len(probabilities), pa.array(classes)
+    ends = pa.array(range(0, rows * len(classes) + 1, len(classes)), pa.int32())
+    keys = names.take(pa.array(list(range(len(classes))) * rows, pa.int64()))
+    return {
+        "probability": probabilities.max(axis=1),
+        "decision": names.take(pa.array(probabilities.argmax(axis=1))),
+        "probabilities": pa.MapArray.from_arrays(ends, keys, pa.array(probabilities.ravel())),
+    }

@@ -1,8 +1,8 @@
 """The command `rebuild`: fits a version again from its own record and says what differs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-import duckdb
 import numpy as np
 from sklearn.pipeline import Pipeline
 
@@ -10,7 +10,6 @@ from flows import store, train, training_rows
 from flows.declaration import Classifier
 from flows.declaration.declared import Feature, Gate
 from flows.settings import Settings
-from flows.sql import literal
 from flows.training_rows import Rows
 
 
@@ -32,9 +31,8 @@ def run_rebuild(classifier: str, version: int) -> bool:
 
 def _rows(settings: Settings, manifest: store.Manifest) -> Rows:
     path = store.training_file(settings, manifest.classifier, manifest.version)
-    features = duckdb.sql(f"from read_parquet({literal(path)})").df()
-    target = features.pop("_target").astype("int8")
-    return Rows(training_rows.with_texts(features[list(manifest.features)]), target)
+    rows = training_rows.read_saved(path, manifest.key, bool(manifest.classes))
+    return replace(rows, features=rows.features[list(manifest.features)])
 
 
 def _declared(manifest: store.Manifest) -> Classifier:
@@ -54,6 +52,7 @@ def _declared(manifest: store.Manifest) -> Classifier:
         params=manifest.params,
         schedule=None,
         gate=Gate(seed=manifest.seed),
+        is_multi_class=bool(manifest.classes),
     )
 
 
@@ -64,7 +63,7 @@ def _circumstances(manifest: store.Manifest) -> Iterator[str]:
 
 
 def _differences(stored: Pipeline, rebuilt: Pipeline, rows: Rows) -> Iterator[str]:
-    probabilities = [each.predict_proba(rows.features)[:, 1] for each in (stored, rebuilt)]
+    probabilities = [each.predict_proba(rows.features) for each in (stored, rebuilt)]
     furthest = float(np.abs(probabilities[0] - probabilities[1]).max())
     if furthest:
         yield f"probabilities of the training rows differ by up to {furthest:.3g}"

@@ -27,13 +27,17 @@ def contestant(settings: Settings, classifier: Classifier, rows: Rows, version: 
     missing = [name for name in model.manifest.features if name not in features]
     if missing:
         raise TidemillError(f"version {version} needs the features {', '.join(missing)}, which are declared no more")
+    classes = tuple(model.manifest.classes)
+    if bool(classes) != classifier.is_multi_class:
+        raise TidemillError(f"version {version} was trained when the target was of another type; train again")
     if features.empty:
-        return Contestant(f"version {version}", np.empty(0), model.manifest.threshold)
+        probability = np.empty((0, len(classes)) if classes else 0)
+        return Contestant(f"version {version}", probability, model.manifest.threshold, classes=classes)
     try:
-        probability: Array = model.pipeline.predict_proba(features[list(model.manifest.features)])[:, 1]
+        probability = model.probabilities(features[list(model.manifest.features)])
     except (ValueError, TypeError) as error:
         raise TidemillError(f"version {version} cannot score these rows ({error}); train again") from error
-    return Contestant(f"version {version}", probability, model.manifest.threshold)
+    return Contestant(f"version {version}", probability, model.manifest.threshold, classes=classes)
 
 
 def entities(classifier: Classifier, rows: Rows) -> Codes | None:
@@ -53,17 +57,21 @@ def slices(classifier: Classifier, rows: Rows) -> dict[str, Array]:
 
 
 def intervals(classifier: Classifier, rows: Rows, scored: Contestant) -> Scores:
-    """Return each score with its interval, as far as these rows tell: a ranking needs both classes."""
-    target, probability = rows.target.to_numpy(np.float64), scored.probability
-    if not len(target):
+    """Return each score with its interval, as far as these rows tell: a ranking needs two classes."""
+    if rows.features.empty:
         return {}
+    classes = tuple(sorted({*rows.classes, *scored.classes}))
+    target, scored = rows.among(classes).target.to_numpy(np.float64), scored.among(classes)
+    probability, decision = scored.probability, scored.decision
+    if classes:
+        decision = np.eye(len(classes))[decision.astype(np.intp)]
     draws = gate.bootstrap(classifier.gate, entities(classifier, rows))
     scores = {
         "log_loss": evaluate.mean_interval(evaluate.log_losses(target, probability), draws),
-        "brier": evaluate.mean_interval((probability - target) ** 2, draws),
-        "f1": evaluate.f1_interval(target, scored.decision, draws),
+        "brier": evaluate.mean_interval(evaluate.brier_scores(target, probability), draws),
+        "f1": evaluate.f1_interval(target, decision, draws),
     }
-    if rows.events and rows.non_events:
+    if evaluate.seen_on_both_sides(target, probability):
         ranking = evaluate.ranking_intervals(target, probability, draws)
         scores |= dict(zip(("roc_auc", "average_precision"), ranking, strict=True))
         scores["calibration_slope"] = evaluate.calibration_slope(target, probability, draws)

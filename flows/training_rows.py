@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from flows import split
+from flows import split, targets
 from flows.declaration import Classifier, Feature
 from flows.errors import DeclarationError
 from flows.sql import literal, quoted
@@ -42,8 +42,9 @@ class Side:
 class Rows:
     """Some rows of the training table: feature columns as numbers and texts, and the target as 0 and 1.
 
-    `folds`, where asked for, has the fold of each row in a cross-validation; `groups` the columns by which the gate
-    groups held-out rows, as texts; `sha256` is known of frozen rows only.
+    With `classes`, the target is the place of each row's class among them. `folds`, where asked for, has the fold of
+    each row in a cross-validation; `groups` the columns by which the gate groups held-out rows, as texts; `sha256` is
+    known of frozen rows only.
     """
 
     features: pd.DataFrame
@@ -51,16 +52,13 @@ class Rows:
     folds: pd.Series | None = None
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     sha256: str | None = None
+    classes: tuple[str, ...] = ()
 
-    @property
-    def events(self) -> int:
-        """How many rows have the target."""
-        return int(self.target.sum())
-
-    @property
-    def non_events(self) -> int:
-        """How many rows have it not."""
-        return len(self.target) - self.events
+    def among(self, classes: tuple[str, ...]) -> "Rows":
+        """Return the same rows with their target as a place among these classes, which hold their own."""
+        if classes == self.classes:
+            return self
+        return replace(self, target=targets.renumbered(self.target, self.classes, classes), classes=classes)
 
 
 def relation(classifier: Classifier) -> str:
@@ -89,9 +87,9 @@ def read(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Si
     Raises
     ------
     DeclarationError
-        When the target has values that cannot be learned (see `wrong_target`).
+        When the target has values that cannot be learned (see `targets.wrong`).
     """
-    problem = wrong_target(connection, classifier)
+    problem = targets.wrong(connection, classifier)
     if problem:
         raise DeclarationError(f"{classifier.declared_in}: exposure {classifier.name}: {problem}")
     frame = connection.execute(query(connection, classifier, side)).df()
@@ -102,12 +100,11 @@ def read(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Si
 def rows_of(classifier: Classifier, frame: pd.DataFrame) -> Rows:
     """Take the frame that `selected_columns` gives apart."""
     frame.pop(classifier.key)
-    target = frame.pop("_target")
     groups = pd.DataFrame({name: frame.pop(GROUP + name) for name in classifier.gate.groups if GROUP + name in frame})
-    return Rows(with_texts(frame), target.astype("int8"), groups=groups)
+    return replace(_taken_apart(frame, classifier.is_multi_class), groups=groups)
 
 
-def with_texts(frame: pd.DataFrame) -> pd.DataFrame:
+def _with_texts(frame: pd.DataFrame) -> pd.DataFrame:
     """Let a column of texts be one also where no row has any.
 
     DuckDB gives it as objects, where missing is None and not NaN: to an encoder, two categories.
@@ -115,10 +112,25 @@ def with_texts(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({str(name): "str" for name, each in frame.dtypes.items() if each.name == "object"})
 
 
-def read_saved(path: Path, key: str) -> Rows:
+def _taken_apart(frame: pd.DataFrame, is_multi_class: bool) -> Rows:
+    """Part features from target, whose classes are those of these rows, sorted."""
+    target = frame.pop("_target")
+    classes = targets.classes_of(target) if is_multi_class else ()
+    return Rows(_with_texts(frame), targets.numbered(target, classes), classes=classes)
+
+
+def read_saved(path: Path, key: str, is_multi_class: bool) -> Rows:
     """Read rows that `save` wrote."""
-    frame = pd.read_parquet(path).drop(columns=key)
-    return Rows(frame, frame.pop("_target"))
+    frame = duckdb.sql(f"from read_parquet({literal(path)})").df().drop(columns=key)
+    return _taken_apart(frame, is_multi_class)
+
+
+def classes(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> tuple[str, ...]:
+    """Return the classes of one side's rows, sorted; none of a target that is true or false."""
+    if not classifier.is_multi_class:
+        return ()
+    rows = unordered(connection, classifier, side)
+    return tuple(sorted(name for (name,) in connection.execute(f"select distinct _target from ({rows})").fetchall()))
 
 
 def count(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> int:
@@ -126,22 +138,6 @@ def count(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: S
     row = connection.execute(f"select count(*) from ({unordered(connection, classifier, side)})").fetchone()
     assert row is not None
     return int(row[0])
-
-
-def wrong_target(connection: duckdb.DuckDBPyConnection, classifier: Classifier) -> str | None:
-    """Say what is wrong with a target that has values other than true and false (or 1 and 0)."""
-    target = quoted(classifier.target)
-    row = connection.execute(
-        f"select any_value(cast({target} as varchar)) from {relation(classifier)} "
-        f"where {target} is not null and coalesce(try_cast({target} as double) not in (0, 1), true)"
-    ).fetchone()
-    assert row is not None
-    if row[0] is None:
-        return None
-    return (
-        f"target '{classifier.target}' of {relation(classifier)} has values other than true and false, such as "
-        f"'{row[0]}'; derive a boolean in the mart"
-    )
 
 
 def save(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side, path: Path) -> None:
@@ -200,7 +196,7 @@ def unordered(connection: duckdb.DuckDBPyConnection, classifier: Classifier, sid
 
 def selected_columns(classifier: Classifier, with_groups: bool) -> str:
     """List what is selected: key, features, target, and for held-out rows the columns that group them."""
-    target = f"try_cast({quoted(classifier.target)} as double) as _target"
+    target = f"{targets.expression(classifier)} as _target"
     groups = [f"cast({quoted(each)} as varchar) as {quoted(GROUP + each)}" for each in classifier.gate.groups]
     return ", ".join([quoted(classifier.key), feature_query(classifier), target, *(groups if with_groups else [])])
 

@@ -23,15 +23,16 @@ from flows.declaration.training import date_parts, train_settings
 from flows.errors import DeclarationError
 
 META_KEYS = (
-    *("key", "target", "time_column", "features", "date_parts", "estimator", "params", "schedule"),
+    *("key", "target", "multi_class", "time_column", "features", "date_parts", "estimator", "params", "schedule"),
     *("train", "gate", "drift"),
 )
 DEFAULT_ESTIMATOR = "sklearn.linear_model.LogisticRegression"
+INTEGERS = ("tinyint", "smallint", "integer", "int", "bigint", "hugeint")
 REFRESH_REASONS = ("age", "drift", "schema")
 KINDS: Mapping[str, FeatureKind] = {
     **dict.fromkeys(("boolean", "bool"), "boolean"),
     **dict.fromkeys(("varchar", "text", "string"), "categorical"),
-    **dict.fromkeys(("tinyint", "smallint", "integer", "int", "bigint", "hugeint"), "numeric"),
+    **dict.fromkeys(INTEGERS, "numeric"),
     **dict.fromkeys(("float", "real", "double", "decimal", "numeric"), "numeric"),
 }
 
@@ -62,6 +63,7 @@ def classifier(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Classifi
         training=train_settings(f"{where}: config.meta.train", meta.get("train", {})),
         drift=drift_limits(f"{where}: config.meta.drift", meta.get("drift", {})),
         gate=_gate(f"{where}: config.meta.gate", meta.get("gate", {}), mart),
+        is_multi_class=_is_multi_class(where, meta.get("multi_class"), columns[target]),
     )
 
 
@@ -100,8 +102,26 @@ def _features(
     return tuple(Feature(name, str(columns[name]), _kind(where, name, columns[name])) for name in names)
 
 
+def _is_multi_class(where: str, declared: Any, data_type: str | None) -> bool:
+    """Tell whether each value of the target is a class: those of a text are, those of a whole number may be."""
+    if declared not in (None, True, False):
+        raise DeclarationError(f"{where}: multi_class: '{declared}' is neither true nor false")
+    name = _type_name(data_type)
+    is_text = KINDS.get(name) == "categorical"
+    if declared is not None and name not in INTEGERS and declared != is_text:
+        raise DeclarationError(
+            f"{where}: multi_class: {str(declared).lower()} does not go with a target of type '{data_type}'; the "
+            "values of a text are always classes, those of a whole number may be, a boolean is true or false"
+        )
+    return bool(declared) or is_text
+
+
+def _type_name(data_type: str | None) -> str:
+    return (data_type or "").lower().split("(")[0].strip()
+
+
 def _kind(where: str, name: str, data_type: str | None) -> FeatureKind:
-    kind = KINDS.get((data_type or "").lower().split("(")[0].strip())
+    kind = KINDS.get(_type_name(data_type))
     if kind:
         return kind
     raise DeclarationError(

@@ -106,7 +106,10 @@ class DriftLimits:
 
 @dataclass(frozen=True)
 class Classifier:
-    """An exposure of type `ml`: what is trained, on which published table, and how it may be replaced."""
+    """An exposure of type `ml`: what is trained, on which published table, and how it may be replaced.
+
+    The target is true or false, or, where `is_multi_class`, each of its values is a class.
+    """
 
     name: str
     declared_in: str
@@ -122,6 +125,7 @@ class Classifier:
     gate: Gate
     training: TrainSettings = field(default_factory=TrainSettings)
     drift: DriftLimits = field(default_factory=DriftLimits)
+    is_multi_class: bool = False
 
 
 @dataclass(frozen=True)

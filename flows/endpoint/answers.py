@@ -1,7 +1,7 @@
 """Answers a body: reads it, scores its rows, and says what is unlike training. Knows one served version at a time."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import orjson
 from fastapi import HTTPException
 from pydantic import BaseModel, ValidationError
 
+from flows import store
 from flows.endpoint import body, unseen
 from flows.endpoint.serving import Served
 from flows.endpoint.unseen import Warned
@@ -27,12 +28,23 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class ClassPrediction:
+    """What is said of one row where there are several classes: the likeliest, its probability, and that of each."""
+
+    key: str | int | None
+    probability: float
+    decision: str
+    probabilities: Mapping[str, float]
+    warnings: Sequence[Warned]
+
+
+@dataclass(frozen=True)
 class Answer:
     """The predictions of one version, in the order of the rows."""
 
     classifier: str
     version: int
-    predictions: Sequence[Prediction]
+    predictions: Sequence[Prediction | ClassPrediction]
 
 
 def answer(served: Served, content: bytes) -> Answer:
@@ -56,11 +68,18 @@ def answer(served: Served, content: bytes) -> Answer:
     return Answer(served.classifier, served.version, predictions)
 
 
-def prediction(served: Served, row: BaseModel, probability: float, warnings: Sequence[Warned]) -> Prediction:
+def prediction(
+    served: Served, row: BaseModel, given: store.Answer, warnings: Sequence[Warned]
+) -> Prediction | ClassPrediction:
     """Say what is predicted for one row."""
-    if not math.isfinite(probability):
+    numbers, key = given if isinstance(given, list) else [given], getattr(row, "key", None)
+    if not all(map(math.isfinite, numbers)):
         raise HTTPException(422, [_problem(["body", "rows"], "cannot be scored: its numbers are too large", "score")])
-    return Prediction(getattr(row, "key", None), probability, probability >= served.manifest.threshold, warnings)
+    if not served.manifest.classes:
+        return Prediction(key, numbers[0], numbers[0] >= served.manifest.threshold, warnings)
+    probabilities = dict(zip(served.manifest.classes, numbers, strict=True))
+    decision = max(probabilities, key=probabilities.__getitem__)
+    return ClassPrediction(key, probabilities[decision], decision, probabilities, warnings)
 
 
 def encoded(given: Answer) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 
 from flows.endpoint.schema import Features
 from flows.errors import TidemillError
-from flows.store import TOLERANCE, Model
+from flows.store import Answer, Model, is_close
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Linear:
         return 1 / (1 + math.exp(-score)) if score >= 0 else math.exp(score) / (1 + math.exp(score))
 
 
-def scorer(model: Model) -> Callable[[Sequence[Features]], list[float]] | None:
+def scorer(model: Model) -> Callable[[Sequence[Features]], list[Answer]] | None:
     """Return what scores rows by a version's coefficients; None where it has none of a logistic model.
 
     Raises
@@ -63,7 +63,7 @@ def scorer(model: Model) -> Callable[[Sequence[Features]], list[float]] | None:
     linear = _linear(formula)
     for probe in model.manifest.probes:
         given = linear.probability(probe.features)
-        if not abs(given - probe.probability) <= TOLERANCE:
+        if not is_close(given, probe.probability):
             raise TidemillError(
                 f"{model.manifest.classifier} version {model.manifest.version}: its coefficients give {given!r} for "
                 f"{dict(probe.features)}, the pickle {probe.probability!r}; this is a defect of Tidemill's: report it"

@@ -17,7 +17,7 @@ from flows.endpoint.schema import Features, Schema, schema
 from flows.endpoint.unseen import Familiar
 from flows.errors import TidemillError
 from flows.settings import Settings
-from flows.store import Manifest, Mark, Model
+from flows.store import Answer, Manifest, Mark, Model
 
 log = logging.getLogger("tidemill.endpoint")
 # Some causes leave no mark on the version: a key that was unreadable, memory that ran out.
@@ -34,7 +34,7 @@ class Served:
     manifest: Manifest
     schema: Schema
     familiar: Sequence[Familiar]
-    score: Callable[[Sequence[Features]], list[float]]
+    score: Callable[[Sequence[Features]], list[Answer]]
     is_quick: bool
 
 
@@ -117,10 +117,10 @@ def _verified(settings: Settings, name: str, limits: Limits, before: Served | No
     )
 
 
-def _by_pickle(model: Model) -> Callable[[Sequence[Features]], list[float]]:
-    def score(rows: Sequence[Features]) -> list[float]:
-        frame = store.feature_frame(model.manifest, rows)
-        return [float(each) for each in model.pipeline.predict_proba(frame)[:, 1]]
+def _by_pickle(model: Model) -> Callable[[Sequence[Features]], list[Answer]]:
+    def score(rows: Sequence[Features]) -> list[Answer]:
+        answers: list[Answer] = model.probabilities(store.feature_frame(model.manifest, rows)).tolist()
+        return answers
 
     return score
 

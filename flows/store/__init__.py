@@ -11,12 +11,13 @@ from flows.store.layout import Mark, classifiers, deployed_mark, linked_version,
 from flows.store.linkages import add_linkage_model, linkage_models
 from flows.store.loading import PICKLED_PACKAGES, Model, load, package_versions
 from flows.store.manifest import Manifest, Probe, Seen, read_manifest
-from flows.store.witnesses import TOLERANCE, feature_frame
+from flows.store.witnesses import TOLERANCE, Answer, feature_frame, is_close
 from flows.store.writing import Formula, add_version, deploy, note_decision, remove_version
 
 __all__ = [
     "PICKLED_PACKAGES",
     "TOLERANCE",
+    "Answer",
     "Formula",
     "Manifest",
     "Mark",
@@ -31,6 +32,7 @@ __all__ = [
     "deployed_version",
     "feature_frame",
     "holds",
+    "is_close",
     "is_verified",
     "linkage_models",
     "linked_version",

@@ -5,13 +5,16 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flows.errors import TidemillError
 from flows.settings import Settings
 from flows.store import layout, pickles
 from flows.store.manifest import REMEDY, Manifest, read_manifest
-from flows.store.witnesses import TOLERANCE, agree, probe_frame
+from flows.store.witnesses import Answer, agree, is_close, probe_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # A pickle is code of these packages: another minor version may load it and answer differently.
 PICKLED_PACKAGES = ("scikit-learn", "numpy", "pandas")
@@ -25,6 +28,11 @@ class Model:
     manifest: Manifest
     sql: str | None = None
     coefficients: bytes | None = None
+
+    def probabilities(self, features: "pd.DataFrame") -> Any:
+        """Return the probability of a 1 for each row, or a column for each of the manifest's classes."""
+        scored = self.pipeline.predict_proba(features)
+        return scored if self.manifest.classes else scored[:, 1]
 
 
 def package_versions() -> dict[str, str]:
@@ -74,15 +82,14 @@ def _made_with_these_packages(folder: Path, manifest: Manifest) -> None:
 def _answers_as_when_stored(where: str, pipeline: Any, manifest: Manifest) -> None:
     given = probabilities(where, pipeline, manifest)
     for probe, probability in zip(manifest.probes, given, strict=True):
-        # Written so that a NaN is a difference too.
-        if not abs(probability - probe.probability) <= TOLERANCE:
+        if not is_close(probability, probe.probability):
             raise TidemillError(
                 f"{where}: gives {probability!r} for {dict(probe.features)}, but gave {probe.probability!r} when it "
                 f"was stored; {REMEDY}"
             )
 
 
-def probabilities(where: str, pipeline: Any, manifest: Manifest) -> list[float]:
+def probabilities(where: str, pipeline: Any, manifest: Manifest) -> list[Answer]:
     """Return what a pipeline gives for the manifest's probe rows.
 
     Raises
@@ -93,7 +100,7 @@ def probabilities(where: str, pipeline: Any, manifest: Manifest) -> list[float]:
     if not manifest.probes:
         return []
     try:
-        scored = pipeline.predict_proba(probe_frame(manifest))[:, 1]
-        return [float(each) for each in scored]
+        answers: list[Answer] = Model(pipeline, manifest).probabilities(probe_frame(manifest)).tolist()
+        return answers
     except Exception as error:  # whatever was unpickled, its methods raise what they will
         raise TidemillError(f"{where}: cannot score its probe rows ({error}); {REMEDY}") from error

@@ -26,18 +26,22 @@ class Seen:
 
 @dataclass(frozen=True)
 class Probe:
-    """One row to try a model on, and the probability the fitted pipeline gave it when it was stored."""
+    """One row to try a model on, and what the fitted pipeline gave it when it was stored.
+
+    That is the probability of a 1, or those of each of the manifest's classes.
+    """
 
     features: Mapping[str, float | str | None]
-    probability: float
+    probability: float | list[float]
 
 
 @dataclass(frozen=True)
 class Manifest:
     """What a stored version is and where it comes from; enough to fit it again.
 
-    `date_parts` says of which column a feature is which part; `files` holds the sha256 of each file of the version;
-    `scored_by` is `sql` or, with the reason, `pickle`.
+    `date_parts` says of which column a feature is which part; `classes` names the columns of its probabilities where
+    the target has several; `files` holds the sha256 of each file of the version; `scored_by` is `sql` or, with the
+    reason, `pickle`.
     """
 
     classifier: str
@@ -62,6 +66,7 @@ class Manifest:
     cuts: Sequence[str] = ()
     recipe_sha256: str = ""
     date_parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    classes: Sequence[str] = ()
     seen: Mapping[str, Seen] = field(default_factory=dict)
     probes: Sequence[Probe] = ()
     scored_by: str = "pickle"

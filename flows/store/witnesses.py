@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Two ways to compute one probability differ by rounding only.
 TOLERANCE = 1e-9
+# The probability of a 1, or one of each class.
+Answer = float | list[float]
 
 
 def agree(manifest: Manifest, sql: str | None, coefficients: bytes | None) -> None:
@@ -32,9 +34,9 @@ def agree(manifest: Manifest, sql: str | None, coefficients: bytes | None) -> No
         _same(manifest, layout.COEFFICIENTS_FILE, by_coefficients(coefficients, manifest))
 
 
-def _same(manifest: Manifest, witness: str, given: list[float]) -> None:
+def _same(manifest: Manifest, witness: str, given: list[Answer]) -> None:
     for probe, probability in zip(manifest.probes, given, strict=True):
-        if not abs(probability - probe.probability) <= TOLERANCE:
+        if not is_close(probability, probe.probability):
             raise TidemillError(
                 f"{manifest.classifier} version {manifest.version}: {witness} gives {probability!r} for "
                 f"{dict(probe.features)}, the pickle {probe.probability!r}; it is not used; this is a defect of "
@@ -42,7 +44,14 @@ def _same(manifest: Manifest, witness: str, given: list[float]) -> None:
             )
 
 
-def by_sql(sql: str, manifest: Manifest) -> list[float]:
+def is_close(one: Answer, other: Answer) -> bool:
+    """Tell whether two answers differ by rounding only."""
+    first, second = (each if isinstance(each, list) else [each] for each in (one, other))
+    # Written so that a NaN is a difference too.
+    return len(first) == len(second) and all(abs(a - b) <= TOLERANCE for a, b in zip(first, second, strict=True))
+
+
+def by_sql(sql: str, manifest: Manifest) -> list[Answer]:
     """Return what the SQL gives for the probe rows.
 
     Raises
@@ -58,13 +67,22 @@ def by_sql(sql: str, manifest: Manifest) -> list[float]:
             raise TidemillError(
                 f"{manifest.classifier} version {manifest.version}: {layout.SQL_FILE}: {error}"
             ) from error
-    return [float("nan") if probability is None else probability for _, probability in sorted(rows)]
+    return [_answer(given, manifest.classes) for _, given in sorted(rows, key=lambda row: row[0])]
 
 
-def by_coefficients(content: bytes, manifest: Manifest) -> list[float]:
+def _answer(given: Any, classes: Sequence[str]) -> Answer:
+    numbers = [given[name] for name in classes] if classes else [given]
+    plain = [float("nan") if each is None else each for each in numbers]
+    return plain if classes else plain[0]
+
+
+def by_coefficients(content: bytes, manifest: Manifest) -> list[Answer]:
     """Return what the coefficients give for the probe rows, by arithmetic alone."""
     formula = json.loads(content)
-    return [_logistic(_score(formula, probe)) for probe in manifest.probes]
+    if not manifest.classes:
+        return [_logistic(_score(formula, probe)) for probe in manifest.probes]
+    classes = [formula["classes"][name] for name in manifest.classes]
+    return [_softmax([_score(each, probe) for each in classes]) for probe in manifest.probes]
 
 
 def _score(formula: Mapping[str, Any], probe: Probe) -> float:
@@ -78,6 +96,11 @@ def _contribution(term: Mapping[str, Any], probe: Probe) -> float:
         return float((number - term["mean"]) / term["scale"] * term["coefficient"])
     is_term = value not in term["all_but"] if "all_but" in term else value == term["category"]
     return float(term["coefficient"]) if is_term else 0.0
+
+
+def _softmax(scores: list[float]) -> list[float]:
+    powers = [math.exp(score - max(scores)) for score in scores]
+    return [power / math.fsum(powers) for power in powers]
 
 
 def _logistic(score: float) -> float:

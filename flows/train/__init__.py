@@ -111,8 +111,8 @@ def _fitted(attempt: Attempt) -> TrainSummary:
     fitted = fitting.fit_planned(connection, classifier, plan)
     seen = probes.seen(classifier, fitted.rows)
     probe_rows = probes.probes(fitted.rows, seen)
-    manifest = replace(wanted, params=dict(fitted.params), seen=seen, probes=probe_rows)
-    written = formula.write_out(fitted.pipeline, classifier.key, fitted.rows)
+    manifest = replace(wanted, params=dict(fitted.params), classes=list(fitted.classes), seen=seen, probes=probe_rows)
+    written = formula.write_out(fitted.pipeline, classifier.key, fitted.rows, fitted.classes)
     store.add_version(attempt.settings, fitted.pipeline, manifest, partial(_save, attempt, plan), written)
     return TrainSummary(
         classifier.name, wanted.version, wanted.training_rows, "fitted", fitted_on=plan.said, search=fitted.search

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 from sklearn.pipeline import Pipeline
 
-from flows import training_rows
+from flows import targets, training_rows
 from flows.declaration import Classifier
 from flows.sql import quoted
 from flows.train import pipeline
@@ -35,11 +35,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted pipeline, the params it was fitted with, those of its rows that fit in memory, and what was tried."""
+    """A fitted pipeline, the params it was fitted with, those of its rows that fit in memory, and what was tried.
+
+    `classes` names the columns of its probabilities, where there are several.
+    """
 
     pipeline: Pipeline
     params: Mapping[str, Any]
     rows: Rows
+    classes: Sequence[str]
     search: Sequence[Tried] = ()
 
 
@@ -62,8 +66,10 @@ def fit_planned(connection: duckdb.DuckDBPyConnection, classifier: Classifier, p
     tried = search(classifier, rows) if training.search else ()
     chosen = replace(classifier, params={**classifier.params, **tried[0].params}) if tried else classifier
     if planned.is_streamed:
-        return Fitted(_fit_streamed(connection, chosen, planned.side, rows), chosen.params, rows, tried)
-    return Fitted(pipeline.fit(chosen, rows), chosen.params, rows, tried)
+        classes = training_rows.classes(connection, classifier, planned.side)
+        streamed = _fit_streamed(connection, chosen, planned.side, rows.among(classes))
+        return Fitted(streamed, chosen.params, rows, classes, tried)
+    return Fitted(pipeline.fit(chosen, rows), chosen.params, rows, rows.classes, tried)
 
 
 def _fit_streamed(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side, some: Rows) -> Pipeline:
@@ -73,8 +79,8 @@ def _fit_streamed(connection: duckdb.DuckDBPyConnection, classifier: Classifier,
     for _ in range(EPOCHS if hasattr(estimate, "max_iter") else 1):
         for batch in connection.execute(_shuffled(connection, classifier, side)).to_arrow_reader(BATCH_ROWS):
             frame = batch.to_pandas()
-            target = frame.pop("_target").astype("int8")
-            estimate.partial_fit(prepare.transform(frame), target, classes=[0, 1])
+            target = targets.numbered(frame.pop("_target"), some.classes)
+            estimate.partial_fit(prepare.transform(frame), target, classes=list(range(len(some.classes) or 2)))
     return fitted
 
 

@@ -5,7 +5,8 @@ Asks the training rows in SQL, so that nothing has to fit in memory. Thresholds:
 * 50 rows, and 10 training rows of each class: of fewer, coefficients are mostly noise (Peduzzi et al. 1996: ten events
   per feature is the rule of thumb, ten in all the least).
 * `leak_auc` (declared, 0.99): a single feature that ranks the target better than this is refused. Features are ranked
-  by their value and, learned on one half of the keys and tried on the other, by the target's rate at each value.
+  by their value and, learned on one half of the keys and tried on the other, by the target's rate at each value. Of
+  several classes each is ranked against the rest, and one is enough: what tells it may be known only after it.
 * ids: texts of which nine in ten, whole numbers of which 99 in a hundred are different.
 """
 
@@ -14,9 +15,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flows import split, training_rows
+from flows import split, targets, training_rows
 from flows.declaration import Classifier, Feature
-from flows.sql import quoted
+from flows.sql import literal, quoted
 from flows.training_rows import Side
 
 MINIMUM_ROWS = 50
@@ -59,7 +60,7 @@ def check(connection: duckdb.DuckDBPyConnection, classifier: Classifier, cuts: S
     relation = training_rows.relation(classifier)
     refusal = (
         training_rows.infinite(connection, classifier, relation)
-        or training_rows.wrong_target(connection, classifier)
+        or targets.wrong(connection, classifier)
         or _too_few(guarded)
         or _leak(guarded)
     )
@@ -69,7 +70,7 @@ def check(connection: duckdb.DuckDBPyConnection, classifier: Classifier, cuts: S
 
 
 def _too_few(guarded: Guarded) -> str | None:
-    counts = {side: _class_counts(guarded, side) for side in ("training", "held-out")}
+    counts = _class_counts(guarded)
     total = sum(sum(each.values()) for each in counts.values())
     if total < MINIMUM_ROWS:
         return f"{total} rows with a known target are too few to train on; {MINIMUM_ROWS} are needed"
@@ -81,42 +82,70 @@ def _too_few(guarded: Guarded) -> str | None:
                 return f"the target is {name} in all {count} {side} rows; two classes are needed"
     for name, count in counts["training"].items():
         if count < MINIMUM_CLASS_ROWS:
-            return f"the target is {name} in {count} training rows only; {MINIMUM_CLASS_ROWS} are needed"
-    return None
-
-
-def _class_counts(guarded: Guarded, side: str) -> dict[str, int]:
-    rows = training_rows.unordered(guarded.connection, guarded.classifier, Side(side == "held-out", guarded.cuts))
-    events, total = guarded.one(f"select count(*) filter (_target = 1), count(*) from ({rows})")
-    return {"true": int(events), "false": int(total - events)}
-
-
-def _leak(guarded: Guarded) -> str | None:
-    for feature in guarded.classifier.features:
-        auc = max(_auc_of_rates(guarded, feature), _auc_of_values(guarded, feature))
-        if auc > guarded.classifier.training.leak_auc:
             return (
-                f"feature '{feature.name}' alone ranks the target almost perfectly (ROC AUC {auc:.4f}, above "
-                f"train.leak_auc {guarded.classifier.training.leak_auc:g}), so it is probably known only after the "
-                "target; leave it out by listing `features`, or raise train.leak_auc up to 1 if it is known before"
+                f"the target is {name} in {count} training rows only; {MINIMUM_CLASS_ROWS} are needed{_rare(guarded)}"
             )
     return None
 
 
-def _auc_of_values(guarded: Guarded, feature: Feature) -> float:
+def _rare(guarded: Guarded) -> str:
+    return ": put rare classes together in the mart, or make them null" if guarded.classifier.is_multi_class else ""
+
+
+def _class_counts(guarded: Guarded) -> dict[str, dict[str, int]]:
+    """Count the training and the held-out rows of each class that either side has."""
+    counts = {
+        side: dict(guarded.connection.execute(_counting(guarded, side == "held-out")).fetchall())
+        for side in ("training", "held-out")
+    }
+    names = sorted({*counts["training"], *counts["held-out"]})
+    return {side: {name: rows.get(name, 0) for name in names} for side, rows in counts.items()}
+
+
+def _counting(guarded: Guarded, is_held_out: bool) -> str:
+    rows = training_rows.unordered(guarded.connection, guarded.classifier, Side(is_held_out, guarded.cuts))
+    name = "chr(39) || _target || chr(39)" if guarded.classifier.is_multi_class else "if(_target = 1, 'true', 'false')"
+    return f"select {name}, count(*) from ({rows}) group by all"
+
+
+def _each_class(guarded: Guarded) -> dict[str, str]:
+    """Return in SQL whether a row is of a class, for each class; of true and false, one stands for both."""
+    if not guarded.classifier.is_multi_class:
+        return {"the target": "_target"}
+    classes = training_rows.classes(guarded.connection, guarded.classifier, Side(False, guarded.cuts))
+    return {f"class '{name}' against the rest": f"cast(_target = {literal(name)} as double)" for name in classes}
+
+
+def _leak(guarded: Guarded) -> str | None:
+    limit, classes = guarded.classifier.training.leak_auc, _each_class(guarded)
+    for feature in guarded.classifier.features:
+        for name, is_event in classes.items():
+            auc = max(_auc_of_rates(guarded, feature, is_event), _auc_of_values(guarded, feature, is_event))
+            if auc > limit:
+                return (
+                    f"feature '{feature.name}' alone ranks {name} almost perfectly (ROC AUC {auc:.4f}, above "
+                    f"train.leak_auc {limit:g}), so it is probably known only after the target; leave it out by "
+                    "listing `features`, or raise train.leak_auc up to 1 if it is known before"
+                )
+    return None
+
+
+def _auc_of_values(guarded: Guarded, feature: Feature, is_event: str) -> float:
     if feature.kind == "categorical":
         return 0.0
     name = quoted(feature.name)
-    auc = _auc(guarded, f"select {name} as score, _target from {guarded.training} where {name} is not null")
+    auc = _auc(
+        guarded, f"select {name} as score, {is_event} as _target from {guarded.training} where {name} is not null"
+    )
     return max(auc, 1 - auc)
 
 
-def _auc_of_rates(guarded: Guarded, feature: Feature) -> float:
+def _auc_of_rates(guarded: Guarded, feature: Feature, is_event: str) -> float:
     """Rank the rows of every other key by the target's rate at their value among the rest; no value is a value too."""
     key, name = quoted(guarded.classifier.key), quoted(feature.name)
     return _auc(
         guarded,
-        f"with halves as (select {name} as value, _target, "
+        f"with halves as (select {name} as value, {is_event} as _target, "
         f"md5_number_upper(cast({key} as varchar)) % 2 = 0 as is_learned from {guarded.training}), "
         "base as (select avg(_target) as rate from halves where is_learned), "
         "rates as (select value, (sum(_target) + (select rate from base)) / (count(*) + 1) as rate "

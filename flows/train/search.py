@@ -34,7 +34,7 @@ def search(classifier: Classifier, rows: Rows) -> tuple[Tried, ...]:
     Raises
     ------
     DeclarationError
-        When the estimator refuses a combination, or no fold has both classes on both sides.
+        When the estimator refuses a combination, or no fold has two classes on both sides.
     """
     grid = ParameterGrid(dict(classifier.training.search))
     tried = [Tried(params, _losses(_with(classifier, params), rows)) for params in grid]
@@ -49,7 +49,7 @@ def _losses(classifier: Classifier, rows: Rows) -> tuple[float, ...]:
     losses = tuple(_loss(classifier, rows, learned, tried) for learned, tried in _folds(classifier, rows))
     if not losses:
         raise DeclarationError(
-            f"{where(classifier)}: config.meta.train.search: none of the {classifier.training.folds} folds has both "
+            f"{where(classifier)}: config.meta.train.search: none of the {classifier.training.folds} folds has two "
             "classes on both sides; declare fewer folds, or no search"
         )
     return losses
@@ -69,6 +69,6 @@ def _folds(classifier: Classifier, rows: Rows) -> Iterator[tuple[Any, Any]]:
 def _loss(classifier: Classifier, rows: Rows, learned: Any, tried: Any) -> float:
     pipeline = fit(classifier, Rows(rows.features[learned], rows.target[learned]))
     probability = pipeline.predict_proba(rows.features[tried])
-    places = np.searchsorted(pipeline.classes_, rows.target[tried])
-    of_truth = probability[np.arange(len(places)), places]
+    # A class that these rows were not learned from has no probability.
+    of_truth = (probability * (rows.target[tried].to_numpy()[:, None] == pipeline.classes_)).sum(axis=1)
     return float(-np.log(np.maximum(of_truth, SMALLEST_PROBABILITY)).mean())
