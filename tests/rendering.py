@@ -73,7 +73,8 @@ class _Warehouse:
         assert self.connection
         result = self.connection.execute(query)
         names, rows = [column[0] for column in result.description], result.fetchall()
-        columns = [SimpleNamespace(values=partial(list, each)) for each in zip(*rows, strict=True)]
+        cells = list(zip(*rows, strict=True)) or [()] * len(names)
+        columns = [SimpleNamespace(values=partial(list, each)) for each in cells]
         return SimpleNamespace(rows=[dict(zip(names, row, strict=True)) for row in rows], columns=columns)
 
     def get_columns_in_relation(self, relation: str) -> list[Any]:
