@@ -99,7 +99,7 @@
     {#- For each rule that can change a value of this column, its code where it did. -#}
     {%- set raw, tidied = at_level(name, rules, "raw"), at_level(name, rules, "tidied") -%}
     {%- set present, mapped = at_level(name, rules, "present"), at_level(name, rules, "mapped") -%}
-    {%- set found = [changed_by_steps(name, rules, raw, tidied, tidy_steps(raw, rules))] -%}
+    {%- set found = [tidied_by_steps(name, rules, raw, tidied)] -%}
     {%- do found.append(coded(name, rules, "null_token", present ~ " is null and " ~ tidied ~ " <> ''")) -%}
     {%- if "map" in rules -%} {%- do found.append(coded(name, rules, "map", present ~ " <> " ~ mapped)) -%} {%- endif -%}
     {%- set steps = number_steps(mapped, rules) if is_number(rules) else text_steps(mapped, rules) -%}
@@ -116,9 +116,26 @@
 
 {% macro changed_by_steps(name, rules, before, after, steps) -%}
     {#- The steps are only gone through again where they have changed something. -#}
+    {{ return("case when " ~ before ~ " <> " ~ after ~ " then " ~ codes_of_steps(name, rules, after, steps) ~ " else '' end" if steps else "") }}
+{%- endmacro %}
+
+{% macro tidied_by_steps(name, rules, raw, tidied) -%}
+    {%- set steps, few_steps = tidy_steps(raw, rules), tidy_steps(raw, rules, is_printable=true) -%}
+    {%- if not steps -%} {{ return("") }} {%- endif -%}
+    case
+        when {{ raw }} <> {{ tidied }}
+        then case when {{ is_printable(raw) }} then {{ codes_of_steps(name, rules, tidied, few_steps) if few_steps else "''" }} else {{ codes_of_steps(name, rules, tidied, steps) }} end
+        else ''
+    end
+{%- endmacro %}
+
+{% macro codes_of_steps(name, rules, after, steps) -%}
+    {#- What the last step gave stands in a column already. -#}
     {%- set codes = [] -%}
-    {%- for step in steps -%} {%- do codes.append(coded(name, rules, step.rule, step.before ~ " <> " ~ step.after)) -%} {%- endfor -%}
-    {{ return("case when " ~ before ~ " <> " ~ after ~ " then " ~ joined_texts(codes) ~ " else '' end" if codes else "") }}
+    {%- for step in steps -%}
+        {%- do codes.append(coded(name, rules, step.rule, step.before ~ " <> " ~ (after if loop.last else step.after))) -%}
+    {%- endfor -%}
+    {{ return(joined_texts(codes)) }}
 {%- endmacro %}
 
 {% macro rewritings(name, rules) -%}

@@ -1,8 +1,9 @@
-{% macro tidy_steps(text, rules) -%}
-    {#- What is done to every text, each step on the one before. Line ends inside a text stay. -#}
+{% macro tidy_steps(text, rules, is_printable=false) -%}
+    {#- What is done to every text, each step on the one before. Line ends inside a text stay. A text of printable ASCII
+        has neither control characters nor anything to compose. -#}
     {%- set steps, blanks = [], "[ \t\\x{A0}\\x{2000}-\\x{200A}\\x{202F}\\x{3000}]" -%}
     {%- set now = namespace(text=text) -%}
-    {%- for rule in cleaning_options()["keep"]["allowed"] if rule not in rules.get("keep", []) and (base_type(rules) != "json" or rule == "trim") -%}
+    {%- for rule in cleaning_options()["keep"]["allowed"] if rule not in rules.get("keep", []) and (base_type(rules) != "json" or rule == "trim") and not (is_printable and rule in ("control", "unicode")) -%}
         {%- set before = now.text -%}
         {%- if rule == "control" -%}
             {%- set now.text = replaced(before, "[\\x{0}-\\x{8}\\x{B}\\x{C}\\x{E}-\\x{1F}\\x{7F}-\\x{9F}\\x{200B}\\x{FEFF}]", "") -%}
@@ -16,10 +17,18 @@
 {%- endmacro %}
 
 {% macro tidied_text(text, rules) -%}
-    {%- set steps = tidy_steps(text, rules) -%}
+    {%- set steps, few_steps = tidy_steps(text, rules), tidy_steps(text, rules, is_printable=true) -%}
     {%- if not steps -%} {{ return(text) }} {%- endif -%}
-    case when {{ matches(text, "[!-~]+( [!-~]+)*") }} then {{ text }} else {{ steps[-1].after }} end
+    case
+        when {{ matches(text, "[!-~]+( [!-~]+)*") }}
+        then {{ text }}
+        when {{ is_printable(text) }}
+        then {{ few_steps[-1].after if few_steps else text }}
+        else {{ steps[-1].after }}
+    end
 {%- endmacro %}
+
+{% macro is_printable(text) -%} {{ return(matches(text, "[ -~]*")) }} {%- endmacro %}
 
 {% macro null_tokens(rules) -%}
     {#- What means "nothing" in a column, in lower case; an empty value always does. -#}
