@@ -1,6 +1,7 @@
 """Fixtures every test file may use: settings in a temporary folder, and one Prefect server a session."""
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,3 +74,25 @@ def finished(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Fini
 def shop(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Place:
     """A place where the shop's orders came in two files; tests leave it as it is."""
     return shop_project.loaded(Place(tmp_path_factory.mktemp("shop"), prefect_api))
+
+
+@pytest.fixture(scope="session")
+def leaving(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A store with versions 1, deployed, and 2, which learned from other rows; tests leave it as it is."""
+    from flows import store
+    from tests.people import publish_people, turn
+
+    folder = tmp_path_factory.mktemp("leaving")
+    settings = Settings(warehouse=folder / "warehouse", models_store=folder / "models_store", threads=2)
+    for count in (2000, 3000):
+        publish_people(settings, count)
+        turn(settings)
+    store.deploy(settings, "leaving", 1)
+    return settings
+
+
+@pytest.fixture
+def own_leaving(settings: Settings, leaving: Settings) -> Settings:
+    """A store of the test's own that begins as `leaving`."""
+    shutil.copytree(leaving.models_store, settings.models_store, symlinks=True)
+    return settings

@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from flows.endpoint.limits import Limits
 from flows.errors import TidemillError
 from flows.settings import Settings
 from tests.asking import ask, opened, predict, send
-from tests.people import LEAVING, RUN, publish_people, turn
+from tests.people import LEAVING, RUN, publish_people
 
 PARTS = ("year", "quarter", "month", "week", "day", "weekday", "hour")
 DATED: Classifier = replace(
@@ -33,25 +32,13 @@ ROW = {"age": 30.5, "city": "Ulm"}
 
 
 @pytest.fixture(scope="module")
-def leaving(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A store with one deployed version; the tests only read it."""
-    settings = placed(tmp_path_factory.mktemp("leaving"))
-    publish_people(settings)
-    turn(settings)
-    return settings
-
-
-@pytest.fixture(scope="module")
 def dated(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A store whose deployed version learned from every kind of column; the tests only read it."""
-    settings = placed(tmp_path_factory.mktemp("dated"))
+    folder = tmp_path_factory.mktemp("dated")
+    settings = Settings(warehouse=folder / "warehouse", models_store=folder / "models_store", threads=2)
     publish_dated_people(settings)
     deployed(settings, DATED)
     return settings
-
-
-def placed(folder: Path) -> Settings:
-    return Settings(warehouse=folder / "warehouse", models_store=folder / "models_store", threads=2)
 
 
 def deployed(settings: Settings, classifier: Classifier) -> None:

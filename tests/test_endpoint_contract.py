@@ -13,20 +13,9 @@ from flows.endpoint.app import application
 from flows.errors import DeclarationError, TidemillError
 from flows.settings import Settings
 from tests.asking import PATH, ask, opened, predict
-from tests.people import publish_people, turn
 
 ROW = {"age": 30.5, "city": "Ulm"}
 TOKEN = "a-token-that-is-long-enough"
-
-
-@pytest.fixture(scope="module")
-def leaving(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A store with one deployed version; the tests only read it."""
-    folder = tmp_path_factory.mktemp("leaving")
-    settings = Settings(warehouse=folder / "warehouse", models_store=folder / "models_store", threads=2)
-    publish_people(settings)
-    turn(settings)
-    return settings
 
 
 def test_the_openapi_document_is_true(leaving: Settings) -> None:
@@ -42,7 +31,7 @@ def test_the_openapi_document_is_true(leaving: Settings) -> None:
 
 def _try(operation: Any, mode: GenerationMode) -> None:
     @hypothesis_settings(
-        max_examples=40,
+        max_examples=25,
         deadline=None,
         database=None,
         derandomize=True,

@@ -14,28 +14,8 @@ from flows.settings import Settings
 from flows.store import writing
 from tests.asking import PATH, ask, opened, predict
 from tests.attacks import edit_manifest, folder, plant
-from tests.people import publish_people, turn
 
 ROW = {"age": 30.5, "city": "Ulm"}
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with version 1, deployed, and version 2, which learned from other rows."""
-    place = tmp_path_factory.mktemp("trained")
-    settings = Settings(warehouse=place / "warehouse", models_store=place / "models_store", threads=2)
-    publish_people(settings)
-    turn(settings)
-    publish_people(settings, 3000)
-    turn(settings)
-    store.deploy(settings, "leaving", 1)
-    return settings.models_store
-
-
-@pytest.fixture
-def leaving(settings: Settings, trained: Path) -> Settings:
-    shutil.copytree(trained, settings.models_store, symlinks=True)
-    return settings
 
 
 def health(of: Endpoint) -> dict[str, object]:
@@ -44,10 +24,10 @@ def health(of: Endpoint) -> dict[str, object]:
     return classifier | {"status": answered["status"]}
 
 
-def test_a_redeployment_is_taken_over_once_verified(leaving: Settings) -> None:
-    of = opened(leaving)
+def test_a_redeployment_is_taken_over_once_verified(own_leaving: Settings) -> None:
+    of = opened(own_leaving)
     before = predict(of, ROW)
-    store.deploy(leaving, "leaving", 2)
+    store.deploy(own_leaving, "leaving", 2)
     assert predict(of, ROW) == before
     of.serving.refresh()
     after = predict(of, ROW)
@@ -93,12 +73,12 @@ def cut_short(settings: Settings) -> None:
     ],
 )
 def test_a_version_that_cannot_be_verified_leaves_the_old_one_serving_and_health_says_why(
-    leaving: Settings, attack: "pytest.FixtureRequest", reason: str
+    own_leaving: Settings, attack: "pytest.FixtureRequest", reason: str
 ) -> None:
-    of = opened(leaving)
+    of = opened(own_leaving)
     before = predict(of, ROW)
-    attack(leaving)
-    writing.swap(leaving, "leaving", 2)
+    attack(own_leaving)
+    writing.swap(own_leaving, "leaving", 2)
     of.serving.refresh()
     assert predict(of, ROW) == before
     said = health(of)
@@ -106,46 +86,48 @@ def test_a_version_that_cannot_be_verified_leaves_the_old_one_serving_and_health
     assert 'tidemill_reload_failures_total{classifier="leaving"} 1.0' in ask(of, "GET", "/metrics").text
 
 
-def test_a_served_version_that_is_replaced_on_disk_is_noticed_and_serves_on_from_memory(leaving: Settings) -> None:
-    of = opened(leaving)
+def test_a_served_version_that_is_replaced_on_disk_is_noticed_and_serves_on_from_memory(own_leaving: Settings) -> None:
+    of = opened(own_leaving)
     before = predict(of, ROW)
-    path = folder(leaving) / "model.pkl"
+    path = folder(own_leaving) / "model.pkl"
     path.write_bytes(pickle.dumps(Payload()))
     of.serving.refresh()
     assert predict(of, ROW) == before and "model.pkl: is not the file" in str(health(of)["problem"])
 
 
-def test_the_link_that_is_lost_or_leads_elsewhere_leaves_the_old_one_serving(leaving: Settings, tmp_path: Path) -> None:
-    of = opened(leaving)
-    link = leaving.models_store / "leaving" / "deployed"
+def test_the_link_that_is_lost_or_leads_elsewhere_leaves_the_old_one_serving(
+    own_leaving: Settings, tmp_path: Path
+) -> None:
+    of = opened(own_leaving)
+    link = own_leaving.models_store / "leaving" / "deployed"
     for target in (None, "versions/9", str(tmp_path), "versions/../../elsewhere"):
         link.unlink(missing_ok=True)
         if target:
             link.symlink_to(target)
         of.serving.refresh()
         assert predict(of, ROW)["version"] == 1 and "`tidemill deploy` puts it back" in str(health(of)["problem"])
-    shutil.rmtree(leaving.models_store / "leaving")
+    shutil.rmtree(own_leaving.models_store / "leaving")
     of.serving.refresh()
     assert predict(of, ROW)["version"] == 1
 
 
-def test_once_mended_the_version_is_served_and_health_is_ok_again(leaving: Settings) -> None:
-    of = opened(leaving)
-    kept = (folder(leaving, 2) / "model.pkl").read_bytes()
-    spoil_pickle(leaving)
-    writing.swap(leaving, "leaving", 2)
+def test_once_mended_the_version_is_served_and_health_is_ok_again(own_leaving: Settings) -> None:
+    of = opened(own_leaving)
+    kept = (folder(own_leaving, 2) / "model.pkl").read_bytes()
+    spoil_pickle(own_leaving)
+    writing.swap(own_leaving, "leaving", 2)
     of.serving.refresh()
-    (folder(leaving, 2) / "model.pkl").write_bytes(kept)
+    (folder(own_leaving, 2) / "model.pkl").write_bytes(kept)
     of.serving.refresh()
     assert (health(of)["version"], health(of)["problem"], health(of)["status"]) == (2, None, "ok")
 
 
 def test_a_failure_without_a_mark_on_the_version_is_tried_again_after_a_while(
-    leaving: Settings, monkeypatch: pytest.MonkeyPatch
+    own_leaving: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of = opened(leaving)
+    of = opened(own_leaving)
     monkeypatch.setenv("TIDEMILL_SIGNING_KEY", "no key")
-    store.layout.write_flushed(folder(leaving) / "touched", b"")
+    store.layout.write_flushed(folder(own_leaving) / "touched", b"")
     of.serving.refresh()
     assert "TIDEMILL_SIGNING_KEY: is no key" in str(health(of)["problem"])
     monkeypatch.delenv("TIDEMILL_SIGNING_KEY")
@@ -156,16 +138,18 @@ def test_a_failure_without_a_mark_on_the_version_is_tried_again_after_a_while(
     assert health(of)["problem"] is None and health(of)["version"] == 1
 
 
-def test_what_never_could_be_verified_is_answered_with_503_and_the_reason(leaving: Settings) -> None:
-    edit_manifest(leaving, {"threshold": 0.1})
-    of = opened(leaving)
+def test_what_never_could_be_verified_is_answered_with_503_and_the_reason(own_leaving: Settings) -> None:
+    edit_manifest(own_leaving, {"threshold": 0.1})
+    of = opened(own_leaving)
     answered = ask(of, "POST", PATH, json={"rows": [ROW]})
     assert answered.status_code == 503 and "is not signed with this store's key" in answered.text
     assert ask(of, "GET", "/health").status_code == 503 and health(of)["status"] == "down"
 
 
-def test_nothing_is_verified_again_while_nothing_changes(leaving: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    of = opened(leaving)
+def test_nothing_is_verified_again_while_nothing_changes(
+    own_leaving: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = opened(own_leaving)
     monkeypatch.setattr(store, "load", lambda *_: pytest.fail("loaded again"))
     for _ in range(3):
         of.serving.refresh()
