@@ -1,5 +1,6 @@
 """What the endpoint promises to clients and operators: its OpenAPI document, its token, its health and its metrics."""
 
+import socket
 from typing import Any
 
 import pytest
@@ -94,6 +95,12 @@ def test_elsewhere_than_on_loopback_it_starts_only_with_a_token(monkeypatch: pyt
 def test_what_is_loopback_is_asked_of_the_bound_socket(host: str, expected: bool) -> None:
     with access.bound(host, 0) as listening:
         assert access.is_loopback(listening) is expected
+
+
+def test_answers_do_not_wait_for_acknowledgements() -> None:
+    """asyncio sets TCP_NODELAY only on sockets that say they are TCP."""
+    with access.bound("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
 
 
 def test_a_taken_port_or_unknown_host_is_named() -> None:
