@@ -1,14 +1,13 @@
 """Writes a fitted pipeline out as SQL, and as coefficients if it is linear: the other witnesses of what it computes.
 
 The preparation (impute and scale, one-hot with an infrequent bucket) is written here, because orbital can express
-neither the infrequent bucket nor missing texts; the estimator behind it is written by orbital. What orbital writes is
-believed only where it gives the pipeline's own probabilities: its trees hold single-precision leaves, and go through
-the pickle.
+neither the infrequent bucket nor missing texts; a logistic regression too (`linear.py`), in one term a feature. Other
+estimators are written by orbital. What it writes is believed only where it gives the pipeline's own probabilities: its
+trees hold single-precision leaves, and go through the pickle.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,13 +16,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from flows import store
+from flows import linear, store
+from flows.linear import Column, Is, IsOther, Scaled
 from flows.sql import literal, quoted
 from flows.training_rows import Rows
 
 NORMAL_97_5 = 1.959963984540054
 BATCH_ROWS = 50_000
-# Of more columns, sqlglot's recursion comes to Python's limit while it writes the sum.
+# Of more, the recursion of sqlglot, which writes the sum, or DuckDB, which reads it, comes to its limit.
 MAXIMUM_COLUMNS = 300
 # Of more weights the intervals would take longer than the fitting.
 MAXIMUM_WEIGHTS = 2_000
@@ -31,35 +31,6 @@ MAXIMUM_WEIGHTS = 2_000
 
 class Inexpressible(Exception):
     """The pipeline has a part that cannot be written out; says which."""
-
-
-@dataclass(frozen=True)
-class Scaled:
-    """A number, imputed and scaled."""
-
-    feature: str
-    if_missing: float
-    mean: float
-    scale: float
-
-
-@dataclass(frozen=True)
-class Is:
-    """1 where a feature is this category (None: where it is missing)."""
-
-    feature: str
-    category: str | None
-
-
-@dataclass(frozen=True)
-class IsOther:
-    """1 where a feature is none of these categories: the infrequent bucket, which takes unseen ones too."""
-
-    feature: str
-    all_but: tuple[str | None, ...]
-
-
-Column = Scaled | Is | IsOther
 
 
 def write_out(pipeline: Pipeline, key: str, rows: Rows, classes: Sequence[str] = ()) -> store.Formula:
@@ -111,6 +82,10 @@ def _text(category: Any) -> str | None:
 
 
 def _sql(estimator: Any, columns: list[Column], key: str, classes: Sequence[str]) -> str:
+    if type(estimator) is LogisticRegression and not classes:
+        _refuse_too_many({each.feature for each in columns})
+        return linear.query(key, columns, [float(each) for each in estimator.coef_[0]], float(estimator.intercept_[0]))
+    _refuse_too_many(columns)
     prepared = ",\n        ".join(f"{_expression(each)} as x{number}" for number, each in enumerate(columns))
     return (
         f"with prepared as (\n    select\n        {quoted(key)} as _key,\n        {prepared}\n    from features\n),\n"
@@ -126,11 +101,15 @@ def _given(classes: Sequence[str]) -> str:
     return f"map {{{pairs}}} as probabilities"
 
 
+def _refuse_too_many(columns: Collection[Any]) -> None:
+    if len(columns) > MAXIMUM_COLUMNS:
+        raise Inexpressible(f"{len(columns)} columns are more than SQL is written for ({MAXIMUM_COLUMNS})")
+
+
 def _expression(column: Column) -> str:
     feature = quoted(column.feature)
     if isinstance(column, Scaled):
-        number = f"coalesce(nullif({feature}::double, 'nan'::double), {column.if_missing!r}::double)"
-        return f"({number} - {column.mean!r}::double) / {column.scale!r}::double"
+        return f"({linear.number(column)} - {column.mean!r}::double) / {column.scale!r}::double"
     if isinstance(column, Is):
         condition = f"{feature} = {literal(column.category)}" if column.category is not None else f"{feature} is null"
         return f"case when {condition} then 1e0 else 0e0 end"
@@ -145,8 +124,6 @@ def _by_orbital(estimator: Any, count: int) -> str:
     import orbital  # late: three seconds, and a training that is not needed does not need it
     from orbital import types
 
-    if count > MAXIMUM_COLUMNS:
-        raise Inexpressible(f"{count} columns are more than SQL is written for ({MAXIMUM_COLUMNS})")
     columns = {f"x{number}": types.DoubleColumnType() for number in range(count)}
     try:
         parsed = orbital.parse_pipeline(Pipeline([("estimate", estimator)]), columns)

@@ -5,7 +5,7 @@ records which way it went, or why it was refused.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -29,6 +29,8 @@ class PredictSummary:
     rows_scored: int
     way: str | None = None
     reason: str | None = None
+    shadow_version: int | None = None
+    shadow_reason: str | None = None
 
     @property
     def refusal(self) -> str | None:
@@ -70,7 +72,7 @@ def predict(settings: Settings, classifier: Classifier, run: records.Run) -> Pre
         _refuse_another_than_recorded(connection, model.manifest)
         connection.execute(f"attach {literal(settings.published_file)} as published_rows (read_only)")
         source = f"published_rows.{training_rows.relation(classifier)}"
-        scoring = Scoring(classifier, model, source, records.now())
+        scoring = Scoring(classifier, model, source, records.now(), *_challenger(settings, classifier, version))
         summary = _scored_or_refused(connection, scoring)
         connection.execute("detach published_rows")
         records.add(connection, _record(run, scoring, summary))
@@ -91,25 +93,52 @@ def _refuse_another_than_recorded(connection: duckdb.DuckDBPyConnection, manifes
 def _scored_or_refused(connection: duckdb.DuckDBPyConnection, scoring: Scoring) -> PredictSummary:
     name, manifest = scoring.classifier.name, scoring.model.manifest
     try:
-        _refuse_other_features(scoring)
+        _refuse_other_features(scoring.classifier, manifest)
         training_rows.refuse_infinite(connection, scoring.classifier, scoring.source)
-        rows = predictions.write(connection, scoring)
+        rows, done = _written(connection, scoring)
     except TidemillError as refusal:
         return PredictSummary(name, manifest.version, 0, reason=str(refusal))
-    way = "sql" if scoring.is_by_sql else "pickle"
-    return PredictSummary(name, manifest.version, rows, way, manifest.scored_by_reason)
+    reason, shadow = done.by_pickle_because, done.shadow.manifest.version if done.shadow else None
+    return PredictSummary(
+        name, manifest.version, rows, "pickle" if reason else "sql", reason, shadow, done.shadow_reason
+    )
 
 
-def _refuse_other_features(scoring: Scoring) -> None:
+def _written(connection: duckdb.DuckDBPyConnection, scoring: Scoring) -> tuple[int, Scoring]:
+    """Score the rows, without the challenger where that fails."""
+    if scoring.shadow is not None:
+        try:
+            return predictions.write(connection, scoring), scoring
+        except Exception as error:  # whatever a challenger raises, it does not stop the deployed version
+            scoring = replace(scoring, shadow=None, shadow_reason=str(error))
+    return predictions.write(connection, scoring), scoring
+
+
+def _challenger(settings: Settings, classifier: Classifier, deployed: int) -> tuple[store.Model | None, str | None]:
+    """Return the newest version that is not deployed, or the reason why none can score these rows."""
+    if not classifier.has_shadow:
+        return None, None
+    version = store.newest(settings, classifier.name, other_than=deployed)
+    if version is None:
+        return None, "there is no version beside the deployed one"
+    try:
+        model = store.load(settings, classifier.name, version)
+        _refuse_other_features(classifier, model.manifest)
+    except TidemillError as error:
+        return None, str(error)
+    return model, None
+
+
+def _refuse_other_features(classifier: Classifier, manifest: store.Manifest) -> None:
     """Refuse rows that lack a feature of the version, or have it as another kind, such as a text for a number."""
-    declared = {each.name: each.kind for each in scoring.classifier.features}
-    kinds = {name: each.kind for name, each in scoring.model.manifest.seen.items()}
+    declared = {each.name: each.kind for each in classifier.features}
+    kinds = {name: each.kind for name, each in manifest.seen.items()}
     differing = sorted(name for name, kind in kinds.items() if declared.get(name) != kind)
     if differing:
         raise TidemillError(
-            f"{scoring.classifier.declared_in}: exposure {scoring.classifier.name}: version "
-            f"{scoring.model.manifest.version} needs {', '.join(f'{name} ({kinds[name]})' for name in differing)}, "
-            "which is declared no more, or as another kind; train again"
+            f"{classifier.declared_in}: exposure {classifier.name}: version {manifest.version} needs "
+            f"{', '.join(f'{name} ({kinds[name]})' for name in differing)}, which is declared no more, or as another "
+            "kind; train again"
         )
 
 
@@ -123,6 +152,8 @@ def _record(run: records.Run, scoring: Scoring, summary: PredictSummary) -> reco
         reason=summary.reason,
         rows=summary.rows_scored,
         scored_at=scoring.scored_at,
+        shadow_version=summary.shadow_version,
+        shadow_reason=summary.shadow_reason,
     )
 
 
@@ -132,3 +163,7 @@ def _say(summary: PredictSummary) -> None:
         return
     rows, way = f"{summary.rows_scored:,}", WAYS[summary.way]
     log.info("predict: %s version %s scored %s rows %s", summary.classifier, summary.version, rows, way)
+    if summary.shadow_version:
+        log.info("predict: %s version %s scored them in the shadow", summary.classifier, summary.shadow_version)
+    elif summary.shadow_reason:
+        log.warning("predict: %s has no challenger's scores: %s", summary.classifier, summary.shadow_reason)

@@ -133,7 +133,7 @@ def test_an_sql_that_says_something_else_than_the_pickle_scores_nothing(settings
     publish_people(settings)
     turn(settings)
     path = settings.models_store / "leaving" / "versions" / "1" / "model.sql"
-    path.write_text(path.read_text().replace("'Ulm'", "'Bonn'"))
+    path.write_text(path.read_text().replace("'Ulm'", "'Hof'"))
     with pytest.raises(TidemillError, match=r"model.sql: is not the file that was stored"):
         predict.predict(settings, LEAVING, RUN)
     sign_again(settings)

@@ -24,7 +24,7 @@ from flows.errors import DeclarationError
 
 META_KEYS = (
     *("key", "target", "multi_class", "time_column", "features", "date_parts", "estimator", "params", "schedule"),
-    *("train", "gate", "drift"),
+    *("train", "gate", "drift", "predict"),
 )
 DEFAULT_ESTIMATOR = "sklearn.linear_model.LogisticRegression"
 INTEGERS = ("tinyint", "smallint", "integer", "int", "bigint", "hugeint")
@@ -64,6 +64,7 @@ def classifier(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Classifi
         drift=drift_limits(f"{where}: config.meta.drift", meta.get("drift", {})),
         gate=_gate(f"{where}: config.meta.gate", meta.get("gate", {}), mart),
         is_multi_class=_is_multi_class(where, meta.get("multi_class"), columns[target]),
+        has_shadow=_has_shadow(f"{where}: config.meta.predict", meta.get("predict", {})),
     )
 
 
@@ -140,6 +141,15 @@ def _gate(where: str, declared: Any, mart: Mapping[str, Any]) -> Gate:
                 f"{where}.{setting}: '{name}' is not a column of {mart['name']}{has(name, mart['columns'])}"
             )
     return gate
+
+
+def _has_shadow(where: str, declared: Any) -> bool:
+    """Tell whether the challenger scores the rows too, for a while in which it is only watched."""
+    known_keys(where, mapping(where, declared), ("shadow",))
+    shadow = declared.get("shadow", False)
+    if not isinstance(shadow, bool):
+        raise DeclarationError(f"{where}.shadow: '{shadow}' is neither true nor false")
+    return shadow
 
 
 def _refresh_reasons(where: str, value: Any) -> tuple[str, ...]:

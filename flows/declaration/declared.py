@@ -126,6 +126,7 @@ class Classifier:
     training: TrainSettings = field(default_factory=TrainSettings)
     drift: DriftLimits = field(default_factory=DriftLimits)
     is_multi_class: bool = False
+    has_shadow: bool = False
 
 
 @dataclass(frozen=True)

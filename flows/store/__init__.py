@@ -57,10 +57,10 @@ def is_verified(settings: Settings, classifier: str, version: int) -> bool:
     return True
 
 
-def newest(settings: Settings, classifier: str) -> int | None:
-    """Return the newest version that is ours; what else lies there is passed over."""
-    ours = (each for each in reversed(versions(settings, classifier)) if is_verified(settings, classifier, each))
-    return next(ours, None)
+def newest(settings: Settings, classifier: str, other_than: int | None = None) -> int | None:
+    """Return the newest version that is ours, and another than this one; what else lies there is passed over."""
+    others = (each for each in reversed(versions(settings, classifier)) if each != other_than)
+    return next((each for each in others if is_verified(settings, classifier, each)), None)
 
 
 def holds(settings: Settings, classifier: str, version: int, model_sha256: str) -> bool:
