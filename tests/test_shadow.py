@@ -13,6 +13,7 @@ from flows.errors import DeclarationError
 from flows.settings import Settings
 from tests.attacks import folder
 from tests.people import LEAVING, RUN, publish_people, recorded, turn
+from tests.species import NAMES, SPECIES, flowers, publish_flowers
 from tests.tiny import read
 
 SHADOWED = replace(LEAVING, has_shadow=True)
@@ -53,6 +54,31 @@ def test_the_challenger_scores_the_same_rows(settings: Settings, challenger: Cla
     ((recorded_way, reason, shadow_version, shadow_reason),) = recorded(settings, RECORD)
     assert (recorded_way, shadow_version, shadow_reason) == (way, 2, None)
     assert reason is None if way == "sql" else str(reason).startswith("the challenger, version 2: orbital does not")
+
+
+@pytest.mark.parametrize("estimator", [SPECIES.estimator, "sklearn.naive_bayes.GaussianNB"])
+def test_a_challenger_of_several_classes_has_a_map_of_its_own(settings: Settings, estimator: str) -> None:
+    rows = flowers(1500)
+    publish_flowers(settings, rows)
+    shadowed = replace(SPECIES, has_shadow=True)
+    assert turn(settings, shadowed).deployed == 1
+    without = "from marts.species_predictions where shadow_probabilities is not null or shadow_decision is not null"
+    predict.predict(settings, shadowed, RUN)
+    assert recorded(settings, without) == []
+    params = {"C": 0.01} if estimator == SPECIES.estimator else {}
+    train.train(settings, replace(shadowed, estimator=estimator, params=params), RUN)
+    assert predict.predict(settings, shadowed, RUN).shadow_version == 2
+    model = store.load(settings, "species", 2)
+    chances = model.pipeline.predict_proba(rows[list(model.manifest.features)])
+    scored = recorded(
+        settings,
+        "select shadow_probability, shadow_decision, shadow_probabilities from marts.species_predictions "
+        "order by flower_id[2:]::integer",
+    )
+    for (probability, decision, probabilities), chance in zip(scored, chances, strict=True):
+        assert isinstance(probabilities, dict)
+        assert [probabilities[name] for name in NAMES] == pytest.approx(chance.tolist(), abs=1e-9)
+        assert (decision, probability) == (NAMES[int(np.argmax(chance))], pytest.approx(chance.max()))
 
 
 def assert_null_shadow(settings: Settings, reason: str) -> None:
