@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from flows import records
+from flows import continued, records
 from flows.settings import Settings
 from flows.sql import literal, quoted
 from flows.warehouse import open_file, tables, write
@@ -24,7 +24,10 @@ def publish(settings: Settings, run_id: str, marts: Sequence[str]) -> Sequence[r
 
     Readers never see half of it. Call it only when every test has passed. Returns one output per published relation.
     """
-    return _replace_published(settings, lambda file: _copy_all(settings, file, run_id, marts))
+    outputs = _replace_published(settings, lambda file: _copy_all(settings, file, run_id, marts))
+    with write(settings) as connection:
+        continued.count_from(connection, settings.published_file)
+    return outputs
 
 
 def publish_more(settings: Settings, run_id: str, marts: Sequence[str]) -> Sequence[records.Output]:
@@ -32,7 +35,13 @@ def publish_more(settings: Settings, run_id: str, marts: Sequence[str]) -> Seque
 
     Those passed their tests when they were published; what lies in the warehouse meanwhile may not have.
     """
-    return _replace_published(settings, lambda file: _add_to_published(settings, file, run_id, marts))
+    with write(settings) as connection:
+        is_counted_from = continued.is_counted_from(connection, settings.published_file)
+    outputs = _replace_published(settings, lambda file: _add_to_published(settings, file, run_id, marts))
+    if is_counted_from:
+        with write(settings) as connection:
+            continued.note_file(connection, settings.published_file)
+    return outputs
 
 
 def _replace_published(
@@ -79,10 +88,27 @@ def _flush(path: Path) -> None:
 
 
 def _copy_all(settings: Settings, file: Path, run_id: str, marts: Sequence[str]) -> Sequence[records.Output]:
+    """Fill the file; where the published one can be gone on from, take of its tables what has not changed."""
     with write(settings) as connection:
-        _attach(connection, file)
         names = [*_existing(connection, marts), *tables(connection, "records")]
-        return _copy_each(connection, names, run_id, settings)
+        is_counted_from = continued.is_counted_from(connection, settings.published_file)
+        if is_counted_from:
+            shutil.copyfile(settings.published_file, file)
+        _attach(connection, file)
+        going_on = continued.continuable(connection, names) if is_counted_from else []
+        _drop_others(connection, going_on)
+        return _publish_each(connection, names, going_on, run_id, settings)
+
+
+def _drop_others(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+    """Drop all other tables of the new file, and give their space to those that come."""
+    there = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'published'"
+    ).fetchall()
+    for schema, table in there:
+        if f"{schema}.{table}" not in names:
+            connection.execute(f"drop table published.{schema}.{quoted(table)}")
+    connection.execute("checkpoint published")
 
 
 def _add_to_published(settings: Settings, file: Path, run_id: str, marts: Sequence[str]) -> Sequence[records.Output]:
@@ -90,14 +116,23 @@ def _add_to_published(settings: Settings, file: Path, run_id: str, marts: Sequen
     with write(settings) as connection:
         _attach(connection, file)
         names = [*_existing(connection, marts), *(f"records.{table}" for table in records.PYTHON_TABLES)]
-        return _copy_each(connection, names, run_id, settings)
+        return _publish_each(connection, names, [], run_id, settings)
 
 
-def _copy_each(
-    connection: duckdb.DuckDBPyConnection, names: Sequence[str], run_id: str, settings: Settings
+def _publish_each(
+    connection: duckdb.DuckDBPyConnection,
+    names: Sequence[str],
+    going_on: Sequence[str],
+    run_id: str,
+    settings: Settings,
 ) -> Sequence[records.Output]:
-    """Copy the relations; each but the table of outputs, which cannot hold its own hash, gives an output."""
-    outputs = [_copy(connection, name, run_id, settings) for name in names]
+    """Bring the relations; each but the table of outputs, which cannot hold its own hash, gives an output."""
+    outputs = []
+    for name in names:
+        found = (continued.continue_table(connection, name) if name in going_on else None) or _copy(connection, name)
+        continued.note_contents(connection, name, found)
+        location = str(settings.published_file)
+        outputs.append(records.Output(run_id, name, location, found.rows, found.content_hash, records.now()))
     connection.execute("detach published")
     return [each for each in outputs if each.name != OUTPUTS]
 
@@ -113,23 +148,14 @@ def _existing(connection: duckdb.DuckDBPyConnection, marts: Sequence[str]) -> li
     return [name for name in marts if name in there]
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, name: str, run_id: str, settings: Settings) -> records.Output:
+def _copy(connection: duckdb.DuckDBPyConnection, name: str) -> continued.Contents:
     schema, table = name.split(".")
     target = f"published.{schema}.{quoted(table)}"
     connection.execute(f"create or replace table {target} as select * from {schema}.{quoted(table)}")
-    count, content_hash = content(connection, target)
-    return records.Output(run_id, name, str(settings.published_file), count, content_hash, records.now())
+    return continued.contents(connection, target)
 
 
 def content(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, str]:
-    """Return a relation's row count and a hash of its rows that does not depend on their order.
-
-    The rows' md5 numbers are added up, so that neither order nor equal pairs of rows can hide a difference; the md5
-    is of the row's JSON text, in which every value is delimited.
-    """
-    row = connection.execute(
-        f"select count(*), md5(count(*)::varchar || ':' || coalesce(sum(row_number), 0)::varchar) "
-        f"from (select md5_number_lower(to_json(each)::varchar)::hugeint as row_number from {relation} as each)"
-    ).fetchone()
-    assert row is not None
-    return int(row[0]), str(row[1])
+    """Return a relation's row count and a hash of its rows that does not depend on their order."""
+    found = continued.contents(connection, relation)
+    return found.rows, found.content_hash

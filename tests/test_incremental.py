@@ -89,12 +89,16 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set disabled_optimizers = 'common_subplan'; set threads = 1")
     connection.execute("attach ':memory:' as warehouse; use warehouse")
+    create_raw_tables(connection)
+    return connection
+
+
+def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     records.ensure(connection)
     bookkeeping = "_file_id bigint, _row_number bigint, _loaded_at timestamp, _superseded_by_file_id bigint"
     for raw in (RAW, relation("raw", "sales")):
         connection.execute(f"create table {raw} (order_id varchar, amount varchar, updated_at varchar, {bookkeeping})")
     connection.execute("create schema staging; create schema intermediate; create schema whole")
-    return connection
 
 
 def load(

@@ -2,6 +2,16 @@
 create schema if not exists raw;
 create schema if not exists marts;
 create schema if not exists records;
+create schema if not exists batches;
+
+-- Which rows of a table its batches have replaced since it was published, all of a file where row_number is null: the
+-- publication takes over these. Its comment says which published file that is counted from.
+create table if not exists batches.changed_rows (
+    relation varchar not null,
+    load_id bigint not null,
+    file_id bigint not null,
+    row_number bigint
+);
 
 -- One row per flow run; the other tables carry the run_id of the outermost flow (parent_run_id is null).
 create table if not exists records.runs (

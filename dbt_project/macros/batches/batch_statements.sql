@@ -9,6 +9,9 @@
         {%- do statements.append(create_batch(loop.index, rows_of_batch(read, cut.groups))) -%}
         {%- set cut.sql = cut.sql | replace(read["relation"], table) -%}
     {%- endfor -%}
+    {%- if plan["replaces"] != "runs" -%}
+        {%- do statements.append("insert into batches.changed_rows " ~ rows_to_publish(target, plan, until)) -%}
+    {%- endif -%}
     {%- do statements.append("delete from " ~ target ~ " as stands where exists (" ~ replaced_rows(plan) ~ ")") -%}
     {%- do statements.append("insert into " ~ target ~ " (" ~ columns ~ ") select " ~ columns ~ " from (\n" ~ cut.sql ~ "\n) as batch") -%}
     {%- for name in ["files"] + range(1, plan["reads"] | length + 1) | list -%}
@@ -46,18 +49,30 @@
         and each._row_number = in_groups._row_number
 {%- endmacro %}
 
+{% macro rows_to_publish(target, plan, until) -%}
+    {#- What publishing is told of a batch. -#}
+    {%- set name = modules.re.findall('"([^"]+)"', target | string)[1:] | join(".") -%}
+    {%- set place = "_file_id, _row_number" if plan["replaces"] == "rows" else "file_id, null" -%}
+    {%- set changed = places_of_groups(plan) if plan["replaces"] == "rows" else batch_table("files") -%}
+    select {{ sql_literal(name) }}, {{ until }}, {{ place }} from {{ changed }}
+{%- endmacro %}
+
+{% macro places_of_groups(plan) -%}
+    {%- set places = [] -%}
+    {#- Not a loop with a condition: its index would count the groups only. -#}
+    {%- for read in plan["reads"] -%}
+        {%- if read["takes"] == "groups" -%}
+            {%- do places.append("select _file_id, _row_number from " ~ batch_table(loop.index)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    ({{ places | join(" union all ") }}) as places
+{%- endmacro %}
+
 {% macro replaced_rows(plan) -%}
     {#- What the rows that give way have in common with the batch, as a subquery. -#}
     {%- if plan["replaces"] == "rows" -%}
-        {%- set places = [] -%}
-        {#- Not a loop with a condition: its index would count the groups only. -#}
-        {%- for read in plan["reads"] -%}
-            {%- if read["takes"] == "groups" -%}
-                {%- do places.append("select _file_id, _row_number from " ~ batch_table(loop.index)) -%}
-            {%- endif -%}
-        {%- endfor -%}
         select 1
-        from ({{ places | join(" union all ") }}) as places
+        from {{ places_of_groups(plan) }}
         where stands.{{ plan["place"][0] }} = places._file_id and stands.{{ plan["place"][1] }} = places._row_number
     {%- elif plan["replaces"] == "runs" -%}
         select 1 from {{ batch_table("files") }} as files where stands.run_id = files.run_id
