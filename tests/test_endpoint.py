@@ -13,6 +13,7 @@ from flows.declaration import Classifier
 from flows.declaration.declared import Feature
 from flows.endpoint import linear
 from flows.endpoint.limits import Limits
+from flows.endpoint.schema import schema
 from flows.errors import TidemillError
 from flows.settings import Settings
 from tests.asking import ask, opened, predict, send
@@ -100,6 +101,14 @@ def test_a_moment_with_a_zone_is_read_in_utc_as_the_warehouse_does(dated: Settin
     read = [served.schema.features(each) for each in served.schema.batch.model_validate({"rows": rows}).rows]  # type: ignore[attr-defined]
     assert all(each == read[0] for each in read)
     assert [read[0][f"joined_at_{part}"] for part in PARTS] == [2019, 4, 12, 1, 31, 2, 23]
+
+
+def test_a_version_that_does_not_say_which_dates_it_learned_from_takes_the_parts_themselves(dated: Settings) -> None:
+    made = schema(replace(store.read_manifest(dated, "leaving", 1), date_parts={}), max_rows=1)
+    assert [each.name for each in made.inputs[4:]] == [f"joined_at_{part}" for part in PARTS]
+    row = {each.name: 3 if each.name.startswith("joined_at") else None for each in made.inputs}
+    (read,) = made.batch.model_validate({"rows": [row]}).rows  # type: ignore[attr-defined]
+    assert made.features(read)["joined_at_hour"] == 3.0
 
 
 def test_what_training_did_not_see_is_answered_with_warnings(leaving: Settings) -> None:

@@ -79,6 +79,7 @@ class Load(threading.Thread):
             except (OSError, http.client.HTTPException, ValueError) as error:
                 status, said = 0, repr(error)
             self.answers[json.dumps([status, said])] += 1
+            self.stop.wait(0.002)  # leaves the cores to the redeployments, which take the longest
         connection.close()
 
 

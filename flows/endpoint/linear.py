@@ -34,19 +34,18 @@ class Slope:
 
 @dataclass(frozen=True)
 class Linear:
-    """A logistic model: its intercept, and what each of its features adds to it."""
+    """The score of a logistic model, or of one class of it: its intercept, and what each feature adds to it."""
 
     intercept: float
     slopes: Sequence[tuple[str, Slope]]
     weights: Sequence[tuple[str, Weights]]
 
-    def probability(self, features: Features) -> float:
-        """Return the probability of one row."""
+    def score(self, features: Features) -> float:
+        """Return the score of one row."""
         parts = [self.intercept]
         parts += [_sloped(slope, features[name]) for name, slope in self.slopes]
         parts += [weights.known.get(features[name], weights.other) for name, weights in self.weights]  # type: ignore[arg-type]
-        score = math.fsum(parts)
-        return 1 / (1 + math.exp(-score)) if score >= 0 else math.exp(score) / (1 + math.exp(score))
+        return math.fsum(parts)
 
 
 def scorer(model: Model) -> Callable[[Sequence[Features]], list[Answer]] | None:
@@ -57,18 +56,39 @@ def scorer(model: Model) -> Callable[[Sequence[Features]], list[Answer]] | None:
     TidemillError
         When it does not give the probe rows the probabilities they had when the version was stored.
     """
-    formula = json.loads(model.coefficients) if model.coefficients else {}
-    if formula.get("link") != "logistic":
+    answer = _answerer(json.loads(model.coefficients), model.manifest.classes) if model.coefficients else None
+    if answer is None:
         return None
-    linear = _linear(formula)
     for probe in model.manifest.probes:
-        given = linear.probability(probe.features)
+        given = answer(probe.features)
         if not is_close(given, probe.probability):
             raise TidemillError(
                 f"{model.manifest.classifier} version {model.manifest.version}: its coefficients give {given!r} for "
                 f"{dict(probe.features)}, the pickle {probe.probability!r}; this is a defect of Tidemill's: report it"
             )
-    return lambda rows: [linear.probability(each) for each in rows]
+    return lambda rows: [answer(each) for each in rows]
+
+
+def _answerer(formula: Mapping[str, Any], classes: Sequence[str]) -> Callable[[Features], Answer] | None:
+    """Return what answers for one row: with the probability of a 1, or with that of each class."""
+    if formula["link"] == "logistic":
+        linear = _linear(formula)
+        return lambda features: _logistic(linear.score(features))
+    if formula["link"] == "softmax":
+        linears = [_linear(formula["classes"][name]) for name in classes]
+        return lambda features: _softmax([each.score(features) for each in linears])
+    return None
+
+
+def _logistic(score: float) -> float:
+    return 1 / (1 + math.exp(-score)) if score >= 0 else math.exp(score) / (1 + math.exp(score))
+
+
+def _softmax(scores: list[float]) -> list[float]:
+    largest = max(scores)
+    powers = [math.exp(score - largest) for score in scores]
+    total = math.fsum(powers)
+    return [power / total for power in powers]
 
 
 def _linear(formula: Mapping[str, Any]) -> Linear:
