@@ -1,0 +1,1 @@
+{{ pairs_to_review(ref("linked_cells"), ref("raw_cells"), ["cell"]) }}

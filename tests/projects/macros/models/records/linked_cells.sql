@@ -1,0 +1,7 @@
+select
+    cast(null as bigint) as record_id,
+    cast(null as bigint) as entity_id,
+    cast(null as bigint) as _file_id,
+    cast(null as bigint) as _row_number,
+    cast(null as struct(record_id bigint, match_probability double, reason varchar, rule varchar)[]) as pairs,
+where false

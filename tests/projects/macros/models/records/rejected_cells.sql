@@ -1,0 +1,11 @@
+{{
+    rejected_rows(
+        [
+            {
+                "source": "shop.cells",
+                "raw": ref("raw_cells"),
+                "cleaned": ref("cleaned_cells"),
+            }
+        ]
+    )
+}}
