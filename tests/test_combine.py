@@ -1,4 +1,4 @@
-"""The macros `combine` and `join_report`, against pandas: which types meet in which, and what finds no partner."""
+"""The macro `combine`, against pandas: which columns and types meet in which."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -213,34 +213,3 @@ def test_spellings_that_sql_does_not_tell_apart_are_refused(
         plan(connection, RELATIONS, **rules)
     with pytest.raises(DeclarationError, match="relations names 'CRM' twice"):
         plan(connection, {**RELATIONS, "CRM": RELATIONS["crm"]})
-
-
-KEYS = st.lists(st.one_of(st.none(), st.integers(0, 5)), max_size=10)
-
-
-@MANY
-@given(KEYS, KEYS)
-def test_a_join_is_counted_as_pandas_merges(
-    connection: duckdb.DuckDBPyConnection, left: list[int | None], right: list[int | None]
-) -> None:
-    for name, column, keys in (("l", "id", left), ("r", "ref", right)):
-        connection.execute(
-            f"create or replace table {name} as select unnest($keys::bigint[]) as {column}", {"keys": keys}
-        )
-    frames = [pd.DataFrame({"id": pd.array(keys, dtype="Int64")}).dropna() for keys in (left, right)]
-    merged = frames[0].merge(frames[1], on="id", how="outer", indicator=True)["_merge"].value_counts()
-    counts = connection.execute(render("join_counts", "l", "r", {"id": "ref"})).df().to_dict("records")[0]
-    nulls = left.count(None), right.count(None)
-    assert counts["joined_rows"] == merged["both"]
-    assert counts["left_only_rows"] == merged["left_only"] + nulls[0]
-    assert counts["right_only_rows"] == merged["right_only"] + nulls[1]
-    assert (counts["left_rows"], counts["right_rows"]) == (len(left), len(right))
-    assert (counts["left_rows_without_key"], counts["right_rows_without_key"]) == nulls
-    joined = connection.execute("select count(*) from l left join r on id = ref").fetchone()
-    assert joined == (counts["left_joined_rows"],)
-    one, many = [frame["id"].is_unique for frame in frames]
-    assert counts["relationship"] == f"{'one' if one else 'many'}_to_{'one' if many else 'many'}"
-    report = connection.execute(render("join_report", "l", "r", {"id": "ref"})).df()
-    assert report.loc[report["_merge"] != "right_only", "rows_left"].sum() - counts["left_only_rows"] == sum(
-        left.count(key) for key in {*left} & {*right} - {None} if left.count(key) > 1 or right.count(key) > 1
-    )

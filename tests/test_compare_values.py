@@ -1,0 +1,140 @@
+"""The macro `compare` on single values: which are equal, how far they are apart, and which rules are refused."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from flows.comparing.macros import render
+from flows.errors import DeclarationError
+
+MANY = settings(max_examples=200, deadline=None)
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute("set disabled_optimizers = 'common_subplan'")
+        yield connection
+
+
+def pair(connection: duckdb.DuckDBPyConnection, left: str, right: str, **rules: Any) -> tuple[Any, ...] | None:
+    """What is found of one pair of values: the kind of difference and how far they are apart."""
+    sql = render("compare", f"(select 1 as id, {left} as x)", f"(select 1 as id, {right} as x)", "id", ["x"], **rules)
+    row = connection.execute(f"select is_changed, _differences[1].kind, _differences[1].difference from ({sql})")
+    return row.fetchone()
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "difference"),
+    [
+        ("9007199254740993", "9007199254740992", 1.0),
+        ("170141183460469231731687303715884105727::hugeint", "170141183460469231731687303715884105726::hugeint", 0.0),
+        ("12345678901234567890123::hugeint", "12345678901234567890122::hugeint", 1.0),
+        ("123456789012345678.91::decimal(20, 2)", "123456789012345678.92::decimal(20, 2)", 0.01),
+        ("0.1::double", "0.1::float", 1.49011612e-09),
+        ("'007'", "'7'", 0.0),
+    ],
+)
+def test_values_that_a_double_cannot_tell_apart_are_different(
+    connection: duckdb.DuckDBPyConnection, left: str, right: str, difference: float
+) -> None:
+    assert pair(connection, left, right) == (True, "different", difference)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("'nan'::double", "'nan'::double"),
+        ("0.0::double", "-0.0::double"),
+        ("null::double", "null::double"),
+        ("1::integer", "1.0::double"),
+        ("1.50::decimal(9, 2)", "1.5::decimal(4, 1)"),
+        ("[1, null]", "[1, null]"),
+        ("date '2026-01-01'", "timestamp '2026-01-01 00:00:00'"),
+    ],
+)
+def test_equal_values_are_equal_whatever_their_type(
+    connection: duckdb.DuckDBPyConnection, left: str, right: str
+) -> None:
+    assert pair(connection, left, right) is None
+
+
+@MANY
+@example(1000, 500, 0, 60)
+@given(st.integers(-100, 100), st.integers(-100, 100), st.integers(0, 20), st.integers(0, 100))
+def test_a_tolerance_is_the_wider_of_an_absolute_and_a_relative_one_and_symmetric(
+    connection: duckdb.DuckDBPyConnection, left: int, right: int, absolute: int, per_cent: int
+) -> None:
+    close = abs(left - right) <= max(absolute, per_cent / 100 * max(abs(left), abs(right)))
+    rules = {"tolerance": {"x": {"absolute": absolute, "relative": per_cent / 100}}}
+    kind = "within_tolerance" if close else "different"
+    expected = None if left == right else (not close, kind, float(abs(left - right)))
+    assert pair(connection, f"{left}::bigint", f"{right}::bigint", **rules) == expected
+    assert pair(connection, f"{right}::double", f"{left}::double", **rules) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kind"),
+    [
+        ("1.00::double", "1.01::double", "within_tolerance"),
+        ("'inf'::double", "1e300::double", "different"),
+        ("'inf'::double", "'-inf'::double", "different"),
+        ("'nan'::double", "1.0::double", "different"),
+        ("null::double", "0.0::double", "null_left"),
+        ("9007199254740993", "9007199254740992", "different"),
+    ],
+)
+def test_a_tolerance_is_taken_between_decimals_and_never_reaches_infinity_or_null(
+    connection: duckdb.DuckDBPyConnection, left: str, right: str, kind: str
+) -> None:
+    found = pair(connection, left, right, tolerance={"x": {"absolute": 0.01, "relative": 1e-18}})
+    assert found and found[1] == kind
+
+
+def test_a_tolerance_between_wide_decimals_is_not_that_of_their_doubles(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    left, right = (
+        "1234567890123456789012345678.123456789::decimal(38, 9)",
+        "1234567890123456789012345678::decimal(38, 9)",
+    )
+    for tolerance, kind in ((0.01, "different"), (0.2, "within_tolerance")):
+        found = pair(connection, left, right, tolerance={"x": tolerance})
+        assert found and found[1] == kind
+
+
+def test_case_and_spaces_do_not_count_where_they_are_folded_also_in_keys(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    left, right = "(select 'K 1' as id, ' Ada\u00a0 L' as x)", "(select 'k  1 ' as id, 'ada l' as x)"
+    fold = {"id": ["case", "space"], "x": ["case", "space"]}
+    assert connection.execute(render("compare", left, right, "id", ["x"], fold=fold)).fetchall() == []
+    only_case = render("compare", left, right, "id", ["x"], fold=fold | {"x": ["case"]})
+    assert connection.execute(f"select changed_columns from ({only_case})").fetchall() == [("x",)]
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"tolerance": {"z": 1}}, "tolerance of 'z', which is not a compared column beside a key"),
+        ({"tolerance": {"x": {"abs": 1}}}, "tolerance of 'x': 'abs' is neither absolute nor relative"),
+        ({"tolerance": {"x": "0.5"}}, "tolerance of 'x': '0.5' is no number from 0 up"),
+        ({"tolerance": {"x": {"relative": -0.1}}}, "tolerance of 'x': '-0.1' is no number from 0 up"),
+        ({"tolerance": {"x": {}}}, "tolerance of 'x' says nothing"),
+        ({"fold": {"z": ["case"]}}, "fold of 'z', which is neither a key nor compared"),
+        ({"fold": {"x": ["accents"]}}, "'accents' is neither case nor space"),
+    ],
+)
+def test_a_rule_that_would_do_nothing_is_refused(rules: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        render("compare", "l", "r", "id", ["x"], **rules)
+
+
+def test_a_column_with_a_name_of_compares_own_is_refused() -> None:
+    for key, columns in (("_merge", ["x"]), ("x__left", ["x"]), ("id", ["_HASH"])):
+        with pytest.raises(DeclarationError, match="rename it first"):
+            render("compare", "l", "r", key, columns)
