@@ -1,4 +1,4 @@
-"""`join_report`, `join_counts` and the test `joins_once`, against pandas: what has no partner, and what is multiplied."""
+"""`join_report`, `join_counts` and the test `joins_once`, against pandas: what has no partner, what is multiplied."""
 
 from collections.abc import Iterator
 from typing import Any
