@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows import records
+from flows.sql import quoted
 from tests.rendering import Relation, relation, render
 
 RULES = {
@@ -110,7 +111,8 @@ def load(
     living = sorted(file for (file,) in connection.execute(live).fetchall())
     file = living[older % len(living)] if kind == "replay" and living else max(files, default=0) + 1
     first = 100 * records.next_id(connection, "file_loads", "load_id")
-    names = "order_id, amount, updated_at, _file_id, _row_number, _loaded_at"
+    described = connection.execute(f"describe {raw}").fetchall()
+    names = ", ".join(quoted(name) for name, *_ in described[:6])
     for number, row in enumerate(rows, start=first + 1):
         connection.execute(
             f"insert into {raw} ({names}) values (?, ?, ?, ?, ?, now()::timestamp)", [*row, file, number]
