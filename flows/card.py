@@ -3,7 +3,6 @@
 Draws and writes text. Does not decide.
 """
 
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -17,23 +16,15 @@ from matplotlib.figure import Figure
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
-from flows import store
+from flows import drawing, store
 from flows.evaluate import Array, Interval
 from flows.gate import Contest, Decision
 from flows.settings import Settings
 
 Scores = Mapping[str, Interval]
-# The same picture for the same numbers: no date, and ids that are no random ones. Text stays text.
-DRAWING: dict[Any, Any] = {"svg.hashsalt": "tidemill", "svg.fonttype": "none", "font.size": 9}
 CALIBRATION_BINS = 10
 SHOWN_COEFFICIENTS = 30
 SHOWN_CLASSES = 12
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<style>body{{font:15px sans-serif;max-width:60em;margin:2em auto;padding:0 1em}}svg{{max-width:100%;height:auto}}
-td,th{{text-align:left;padding:.2em 1em .2em 0;vertical-align:top}}</style></head>
-<body><h1>{title}</h1><p><b>{decision}</b>: {reason}</p><table>{facts}</table>{pictures}</body></html>
-"""
 
 
 @dataclass(frozen=True)
@@ -56,11 +47,11 @@ class Card:
 
 def render(card: Card) -> bytes:
     """Return the page; without two classes among the held-out rows there is nothing to draw but coefficients."""
-    with rc_context(DRAWING):
-        pictures = [_svg(each) for each in (*_scores(card), *_coefficients(card))]
+    with rc_context(drawing.STYLE):
+        pictures = [drawing.svg(each) for each in (*_scores(card), *_coefficients(card))]
     facts = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in card.facts.items())
-    texts = {name: escape(getattr(card, name)) for name in ("title", "decision", "reason")}
-    return PAGE.format(**texts, facts=facts, pictures="".join(pictures)).encode()
+    decided = f"<p><b>{escape(card.decision)}</b>: {escape(card.reason)}</p>"
+    return drawing.page(card.title, f"{decided}<table>{facts}</table>{''.join(pictures)}")
 
 
 def keep(settings: Settings, judged: store.Manifest, decision: Decision, contest: Contest, scores: Scores) -> None:
@@ -116,7 +107,7 @@ def _of_one_class(card: Card, place: int) -> Figure:
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     columns = {name: probability[:, place] for name, probability in card.probabilities.items()}
     _curves(figure.subplots(1, 3), (card.target == place).astype(np.float64), columns)
-    figure.suptitle(f"{_plain(card.classes[place])} against the rest")
+    figure.suptitle(f"{drawing.plain(card.classes[place])} against the rest")
     return figure
 
 
@@ -126,7 +117,8 @@ def _curves(places: Sequence[Axes], target: Array, probabilities: Mapping[str, A
         false_positive, true_positive, _ = roc_curve(target, probability)
         roc.plot(false_positive, true_positive, label=name)
         precisions, recalls, _ = precision_recall_curve(target, probability)
-        precision.plot(recalls, precisions, label=name)
+        # Between two points of this curve there is no straight line (Davis and Goadrich 2006).
+        precision.plot(recalls, precisions, label=name, drawstyle="steps-post")
         shares, means = calibration_curve(target, probability, n_bins=CALIBRATION_BINS, strategy="quantile")
         calibration.plot(means, shares, marker="o", label=name)
     for axes in (roc, calibration):
@@ -144,7 +136,7 @@ def _titled(axes: Axes, title: str, x: str, y: str) -> None:
 def _confusion(axes: Axes, card: Card) -> None:
     own = next(iter(card.probabilities.values()))
     decided = own.argmax(axis=1) if card.classes else own >= card.threshold
-    names = [_plain(each) for each in card.classes] or ["no", "yes"]
+    names = [drawing.plain(each) for each in card.classes] or ["no", "yes"]
     ticks = range(len(names))
     counts = confusion_matrix(card.target, decided, labels=ticks)
     axes.imshow(counts, cmap="Blues", vmin=0, vmax=2 * max(1, int(counts.max())))
@@ -161,7 +153,7 @@ def _coefficients(card: Card) -> Iterator[Figure]:
     of_classes = formula.get("classes", {"": formula})
     for name in list(of_classes)[:SHOWN_CLASSES]:
         if of_classes[name]["terms"]:
-            yield _weights(of_classes[name], f" of {_plain(name)}" if name else "")
+            yield _weights(of_classes[name], f" of {drawing.plain(name)}" if name else "")
 
 
 def _weights(formula: Mapping[str, Any], of_class: str) -> Figure:
@@ -174,6 +166,7 @@ def _weights(formula: Mapping[str, Any], of_class: str) -> Figure:
         axes.plot([term.get("lower"), term.get("upper")], [row, row], color="tab:blue") if "lower" in term else None
     axes.axvline(0, color="grey", linewidth=0.5)
     axes.set(title=f"Coefficients{of_class} (of scaled numbers), 95 % intervals", yticks=range(len(terms)))
+    axes.set_ylim(-0.6, len(terms) - 0.4)
     axes.set_yticklabels([_name(each) for each in terms])
     return figure
 
@@ -185,16 +178,4 @@ def _name(term: Mapping[str, Any]) -> str:
         name = f"{term['feature']}: any other"
     else:
         name = f"{term['feature']} = {term['category'] if term['category'] is not None else '(missing)'}"
-    return _plain(name)
-
-
-def _plain(name: str) -> str:
-    """Write a name so that matplotlib does not read what stands between dollar signs as a formula."""
-    return name.replace("$", r"\$")
-
-
-def _svg(figure: Figure) -> str:
-    drawn = io.StringIO()
-    figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    text = drawn.getvalue()
-    return text[text.index("<svg") :]
+    return drawing.plain(name)

@@ -21,6 +21,14 @@ def models(name: Annotated[str | None, typer.Argument(help="only this classifier
     show.show_models(name)
 
 
+@app.command()
+def drift(name: Annotated[str | None, typer.Argument(help="only this classifier")] = None) -> None:
+    """Show how far what is scored has moved from what was trained on, as measured last; alarms come first."""
+    from flows import show
+
+    show.show_drift(name)
+
+
 @app.command("rollback")
 def rollback_command(
     name: Name,

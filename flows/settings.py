@@ -68,6 +68,10 @@ class Settings(BaseSettings):
         """The DuckDB file readers open: replaced whole, only after every test has passed."""
         return self.warehouse / "published.duckdb"
 
+    def report_file(self, classifier: str) -> Path:
+        """Return the page with the pictures of a classifier's drift."""
+        return self.warehouse / "report" / f"{classifier}.html"
+
     @property
     def lock_file(self) -> Path:
         """The file that is locked while a process writes the warehouse."""

@@ -56,7 +56,20 @@ MODELS_QUERY = """
     order by classifier, models.trained_at
 """
 
+DRIFT_QUERY = """
+    select
+        classifier, version, coalesce(column_name || ' ', '') || replace(kind, '_', ' ') as measure, is_alarm,
+        round(value_then, 4) as "then", round(value_now, 4) as now, round(size, 4) as size, size_limit as "limit",
+        round(p_value_adjusted, 4) as p, rows_then, rows_now, date_trunc('second', measured_at) as measured_at
+    from records.drift
+    where classifier = $classifier and drift.measured_at = (
+        select max(measured_at) from records.drift where classifier = $classifier
+    )
+    order by is_alarm desc, drift.size / size_limit desc
+"""
+
 KNOWN_CLASSIFIERS = "select distinct classifier from records.models order by 1"
+WATCHED_CLASSIFIERS = "select distinct classifier from records.drift order by 1"
 # More rows, or characters in a line, than DuckDB would ever have to cut.
 WHOLE = 10_000
 
@@ -139,3 +152,22 @@ def show_models(classifier: str | None) -> None:
                 f"models: no classifier '{classifier}' was ever trained{checks.has(classifier, known)}"
             )
         _show(connection.sql(MODELS_QUERY, params=[classifier, classifier]), WHOLE)
+
+
+def show_drift(classifier: str | None) -> None:
+    """Print what was measured last of each classifier, alarms first, and where its pictures are.
+
+    Raises
+    ------
+    DeclarationError
+        When nothing was measured of the one asked for.
+    """
+    settings = Settings()
+    with warehouse.read_records(settings) as connection:
+        known = [name for (name,) in connection.sql(WATCHED_CLASSIFIERS).fetchall()]
+        if classifier and classifier not in known:
+            said = "is measured by `tidemill predict` once it is deployed"
+            raise DeclarationError(f"drift: classifier '{classifier}' {said}{checks.has(classifier, known)}")
+        for name in [classifier] if classifier else known:
+            _show(connection.sql(DRIFT_QUERY, params={"classifier": name}), WHOLE)
+            print(f"pictures: {settings.report_file(name)}")

@@ -5,6 +5,7 @@ the same functions.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,13 +13,13 @@ import duckdb
 
 from flows import records, store, training_rows, warehouse
 from flows.declaration import Classifier, Declaration
-from flows.drift import measures, past, samples, scores
+from flows.drift import measures, page, past, samples, scores
 from flows.drift.measures import Measure
 from flows.drift.samples import Places
 from flows.settings import Settings
 from flows.sql import literal
 
-__all__ = ["DriftSummary", "Places", "feature_drift", "loss_drift", "relations", "watch"]
+__all__ = ["DriftSummary", "Places", "feature_drift", "loss_drift", "measured", "recorded", "relations", "watch"]
 
 log = logging.getLogger("tidemill.drift")
 
@@ -57,25 +58,31 @@ def watch(settings: Settings, classifier: Classifier, run: records.Run) -> Drift
     file = store.training_file(settings, classifier.name, version or 0)
     if version is None or not file.exists():
         return DriftSummary(classifier.name)
+    if store.read_manifest(settings, classifier.name, version).classes:
+        log.info("drift: %s has several classes, whose drift is not measured yet", classifier.name)
+        return DriftSummary(classifier.name)
     with warehouse.write(settings) as connection:
         connection.execute(f"attach {literal(settings.published_file)} as published_rows (read_only)")
         predictions = f"marts.{classifier.name}_predictions"
         places = Places(f"published_rows.{training_rows.relation(classifier)}", file, predictions)
-        measured = _measured(connection, classifier, places, version)
+        found = measured(connection, classifier, places, version)
         before = f"published_rows.{predictions}"
         connection.begin()
-        records.add(connection, *(_record(run, classifier, version, each) for each in measured))
+        records.add(connection, *recorded(run, classifier, version, found))
         past.keep(connection, classifier, version, places, before if past.exists(connection, before) else None)
         connection.commit()
         connection.execute("detach published_rows")
-    summary = DriftSummary(classifier.name, version, measured)
+        if found:
+            page.draw(settings, connection, classifier.name)
+    summary = DriftSummary(classifier.name, version, found)
     log.log(logging.WARNING if summary.alarms else logging.INFO, "drift: %s %s", classifier.name, summary.said)
     return summary
 
 
-def _measured(
+def measured(
     connection: duckdb.DuckDBPyConnection, classifier: Classifier, places: Places, version: int
 ) -> tuple[Measure, ...]:
+    """Measure everything of a version, and tell which measures are alarms."""
     limits = classifier.drift
     found = [
         *_columns(connection, classifier, places),
@@ -117,24 +124,31 @@ def loss_drift(connection: duckdb.DuckDBPyConnection, classifier: Classifier, ve
     return next((each for each in found if each.version == version), None)
 
 
-def _record(run: records.Run, classifier: Classifier, version: int, measure: Measure) -> records.Drift:
-    return records.Drift(
-        run_id=run.run_id,
-        classifier=classifier.name,
-        version=version if measure.version is None else measure.version,
-        kind=measure.kind,
-        column_name=measure.column,
-        value_then=measure.then,
-        value_now=measure.now,
-        size=measure.size,
-        size_limit=measure.limit,
-        statistic=measure.statistic,
-        p_value=measure.p_value,
-        p_value_adjusted=measure.p_value_adjusted,
-        p_value_limit=classifier.drift.p_value,
-        is_alarm=measure.is_alarm,
-        rows_then=measure.rows_then,
-        rows_now=measure.rows_now,
-        bins=asdict(measure.bins) if measure.bins else None,
-        measured_at=records.now(),
+def recorded(
+    run: records.Run, classifier: Classifier, version: int, found: Sequence[Measure]
+) -> tuple[records.Drift, ...]:
+    """Return measures as they are recorded, all of one time."""
+    measured_at = records.now()
+    return tuple(
+        records.Drift(
+            run_id=run.run_id,
+            classifier=classifier.name,
+            version=version if each.version is None else each.version,
+            kind=each.kind,
+            column_name=each.column,
+            value_then=each.then,
+            value_now=each.now,
+            size=each.size,
+            size_limit=each.limit,
+            statistic=each.statistic,
+            p_value=each.p_value,
+            p_value_adjusted=each.p_value_adjusted,
+            p_value_limit=classifier.drift.p_value,
+            is_alarm=each.is_alarm,
+            rows_then=each.rows_then,
+            rows_now=each.rows_now,
+            bins=asdict(each.bins) if each.bins else None,
+            measured_at=measured_at,
+        )
+        for each in found
     )

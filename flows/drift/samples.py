@@ -16,9 +16,9 @@ from flows.drift.measures import Bins
 from flows.sql import count_rows, literal, quoted
 
 TENTHS = [place / 10 for place in range(1, 10)]
-# A category of which less was trained on shares a bin with the other rare ones.
+# A category with a smaller share of all rows is in one bin with the other rare ones.
 MINIMUM_CATEGORY_SHARE = 0.01
-RARE, ABOVE = "(rare or new)", "(above)"
+RARE, ABOVE = "(rare)", "(above)"
 SAMPLE = "drift_sample"
 BUCKETS = 1_000_000
 # A category has no such name by accident: a zero byte.
@@ -103,23 +103,27 @@ def _at_most(connection: duckdb.DuckDBPyConnection, side: str, at_most: int) -> 
 
 
 def feature_bins(connection: duckdb.DuckDBPyConnection, feature: Feature) -> Bins:
-    """Count both samples in bins: tenths of what was trained on, or its categories, and one for no value."""
+    """Count both samples in bins: tenths of all rows, or the categories among them, and one for no value.
+
+    Both samples together make the bins: made by one of them, they would fit that one better, and stable rows would
+    seem to have moved (a category that happens to be missing in one sample makes a bin that is empty in it).
+    """
     name = quoted(feature.name)
     if feature.kind == "categorical":
         return _in_categories(connection, name)
-    return in_tenths(connection, name, tenths(connection, name, "not _is_now"))
+    return in_ends(connection, name, _tenths(connection, name))
 
 
-def tenths(connection: duckdb.DuckDBPyConnection, column: str, which: str) -> list[float]:
+def _tenths(connection: duckdb.DuckDBPyConnection, column: str) -> list[float]:
     """Return the ends of the tenths of a number, each once; many rows of one value leave fewer."""
     row = connection.execute(
-        f"select list_sort(list_distinct(quantile_disc({_number(column)}, {TENTHS}))) from {SAMPLE} where {which}"
+        f"select list_sort(list_distinct(quantile_disc({_number(column)}, {TENTHS}))) from {SAMPLE}"
     ).fetchone()
     assert row is not None
     return list(row[0] or [])
 
 
-def in_tenths(connection: duckdb.DuckDBPyConnection, column: str, ends: list[float]) -> Bins:
+def in_ends(connection: duckdb.DuckDBPyConnection, column: str, ends: list[float]) -> Bins:
     """Count both samples of a number in the bins with these ends."""
     value, listed = _number(column), f"{ends}::double[]"
     place = f"if({value} is null, null, len(list_filter({listed}, lambda each: each < {value})))"
@@ -132,10 +136,10 @@ def _number(column: str) -> str:
 
 
 def _in_categories(connection: duckdb.DuckDBPyConnection, name: str) -> Bins:
-    """Count each category of which enough was trained on, and the others together."""
+    """Count each category that is not rare, and the others together."""
     common = (
-        f"select {name} from {SAMPLE} where not _is_now and {name} is not null group by {name} "
-        f"having count(*) >= {MINIMUM_CATEGORY_SHARE} * (select count(*) from {SAMPLE} where not _is_now)"
+        f"select {name} from {SAMPLE} where {name} is not null group by {name} "
+        f"having count(*) >= {MINIMUM_CATEGORY_SHARE} * (select count(*) from {SAMPLE})"
     )
     place = f"if({name} is null or {name} in ({common}), {name}, {RARE_BIN})"
     return _counted(connection, place, lambda place: RARE if place == "\0" else place)

@@ -4,42 +4,67 @@ Its training rows would be no measure: a flexible classifier is surer of what it
 """
 
 import json
+from dataclasses import replace
 
 import duckdb
+import numpy as np
+from scipy.special import expit
 
 from flows.drift import measures, samples
 from flows.drift.measures import Bins, Measure
 from flows.drift.samples import SAMPLE
 from flows.sql import literal
 
+# The ends of bins that no sample has chosen: steps of 0.1 on the logit scale, so that rare events have theirs too.
+ENDS = [float(each) for each in expit(np.arange(-92, 93) / 10)]
+TENTHS = 10
+
 
 def measured(connection: duckdb.DuckDBPyConnection, classifier: str, version: int, limit: float) -> list[Measure]:
-    """Compare the probabilities of the sample's rows of now with the first recorded ones; none where none are."""
+    """Compare the probabilities of the sample's rows of now with the first recorded ones; none where none are.
+
+    The first time both are of now.
+    """
+    now, mean = _now(connection)
+    if mean is None:
+        return []
+    then, first_mean = _first(connection, classifier, version) or (now, mean)
+    names = sorted({*then, *now}, key=_end)
+    bins = Bins(names, [then.get(name, 0.0) for name in names], [now.get(name, 0.0) for name in names])
+    measure = measures.distribution("score", None, in_tenths(bins), limit)
+    return [replace(measure, bins=bins, then=first_mean, now=mean)]
+
+
+def _now(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, float], float | None]:
     row = connection.execute(f"select avg(_probability) from {SAMPLE} where _is_now").fetchone()
     assert row is not None
-    if row[0] is None:
-        return []
-    bins, then = _bins(connection, classifier, version)
-    measure = measures.distribution("score", None, bins, limit)
-    return [Measure(**vars(measure) | {"then": row[0] if then is None else then, "now": row[0]})]
+    bins = samples.in_ends(connection, "_probability", ENDS)
+    counts = zip(bins.names, bins.now, strict=True)
+    return {name: rows for name, rows in counts if name is not None and rows}, row[0]
 
 
-def _bins(connection: duckdb.DuckDBPyConnection, classifier: str, version: int) -> tuple[Bins, float | None]:
-    """Return the bins of first and now, and the first mean; the first time both are of now."""
-    first = connection.execute(
+def _first(
+    connection: duckdb.DuckDBPyConnection, classifier: str, version: int
+) -> tuple[dict[str, float], float] | None:
+    row = connection.execute(
         f"select bins, value_now from records.drift where classifier = {literal(classifier)} and version = {version} "
         "and kind = 'score' order by measured_at limit 1"
     ).fetchone()
-    if first is None:
-        now = _now(connection, samples.tenths(connection, "_probability", "_is_now"))
-        return Bins(list(now), list(now.values()), list(now.values())), None
-    stored = json.loads(first[0])
-    then = dict(zip(stored["names"], stored["now"], strict=True))
-    now = _now(connection, [float(name) for name in then if name != samples.ABOVE])
-    names = list(dict.fromkeys([*then, *now]))
-    return Bins(names, [then.get(name, 0.0) for name in names], [now.get(name, 0.0) for name in names]), first[1]
+    if row is None:
+        return None
+    stored = json.loads(row[0])
+    return dict(zip(stored["names"], stored["now"], strict=True)), float(row[1])
 
 
-def _now(connection: duckdb.DuckDBPyConnection, ends: list[float]) -> dict[str, float]:
-    bins = samples.in_tenths(connection, "_probability", ends)
-    return {name: rows for name, rows in zip(bins.names, bins.now, strict=True) if name is not None}
+def _end(name: str | None) -> float:
+    return np.inf if name is None or name == samples.ABOVE else float(name)
+
+
+def in_tenths(bins: Bins) -> Bins:
+    """Take neighbouring bins together until each has about a tenth of both samples."""
+    then, now = np.asarray(bins.then), np.asarray(bins.now)
+    both = then + now
+    places = (TENTHS * (both.cumsum() - both / 2) / both.sum()).astype(int)
+    groups = [places == place for place in np.unique(places)]
+    names = [bins.names[int(np.flatnonzero(group)[-1])] for group in groups]
+    return Bins(names, [float(then[each].sum()) for each in groups], [float(now[each].sum()) for each in groups])
