@@ -6,9 +6,11 @@ old rows all over the table. The last batch is also a file that takes the place 
 
 The SQL is that of the macros, rendered without dbt, in the statements that the materialization runs; so dbt's own
 seconds, which are the same for any number of rows, would make the second ratio look better. Printed are CPU and wall
-seconds of the build and of each batch (commit and checkpoint included), and the ratios. Nothing here is asserted.
+seconds of the build and of each batch (commit and checkpoint included), and the ratios. After the last two batches the
+ledger and the records are published: first whole, then what the last batch has changed. Nothing here is asserted.
 """
 
+import json
 import statistics
 import sys
 import tempfile
@@ -20,8 +22,9 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.costs import Cost, measure
-from flows import records, warehouse
+from flows import publish, records, warehouse
 from flows.settings import Settings
+from flows.sql import literal
 from tests.rendering import Relation, relation, render
 
 BATCH, FILE = 10_000, 100_000
@@ -109,6 +112,15 @@ def follow(connection: duckdb.DuckDBPyConnection, since: int) -> None:
         connection.commit()
 
 
+def mark(connection: duckdb.DuckDBPyConnection) -> None:
+    """Note in the ledger what dbt's materialization notes."""
+    ledger = relation("records", "row_ledger")
+    plan = render("batch_plan", models()[ledger])
+    noted = {"generation": "first", "definition": "the same", "has_hooks": False, "plan": plan}
+    noted["load_id"] = records.last_load_id(connection)
+    connection.execute(f"comment on table {ledger} is {literal(json.dumps(noted))}")
+
+
 def measured(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any]) -> Cost:
     def durably() -> None:
         work()
@@ -134,6 +146,10 @@ def costs_of(rows: int, folder: Path) -> Iterator[tuple[str, Cost]]:
             if batch == 4:
                 supersede(connection)
             yield "batch", measured(connection, lambda since=since: follow(connection, since))
+            if batch >= 3:
+                mark(connection)
+                kind = "publication of " + ("all" if batch == 3 else "a batch")
+                yield kind, measured(connection, lambda: publish.publish(settings, "run", []))
 
 
 def main() -> None:
