@@ -1,7 +1,8 @@
 """On which side of a classifier's split a row lies, training or held-out: decided once, and for ever.
 
-Without a time column a hash of the entity (or the key) decides. With one, time is cut into blocks: of each block the
-latest times are held out. The cuts are kept in the version's manifest and only ever added to (docs/decisions/0007).
+Without a time column a hash of the entity decides, or of the key where there is none. With one, time is cut into blocks:
+of each block the latest times are held out. The cuts are kept in the version's manifest and only ever added to
+(docs/decisions/0007).
 """
 
 from collections.abc import Sequence
@@ -22,11 +23,17 @@ def marked(classifier: Classifier, cuts: Sequence[str]) -> str:
     relation = f"{classifier.schema}.{classifier.table}"
     known = f"select * from {relation} where {quoted(classifier.target)} is not null and {_not_anchored(classifier)}"
     if classifier.time_column is None:
-        hashed = f"md5_number_lower(cast({quoted(classifier.gate.entity or classifier.key)} as varchar)) % 10000"
+        hashed = f"md5_number_lower({kept_together(classifier)}) % 10000"
         return f"select *, {hashed} < {round(classifier.gate.holdout_share * 10000)} as _is_held_out from ({known})"
     if not cuts:
         return f"select *, false as _is_held_out from ({known}) where {quoted(classifier.time_column)} is not null"
     return _by_time(classifier, cuts, known, relation)
+
+
+def kept_together(classifier: Classifier) -> str:
+    """Return as text what one side or fold has all the rows of: the entity, and the key of a row without one."""
+    columns = [classifier.gate.entity, classifier.key] if classifier.gate.entity else [classifier.key]
+    return f"coalesce({', '.join(f'cast({quoted(each)} as varchar)' for each in columns)})"
 
 
 def _not_anchored(classifier: Classifier) -> str:

@@ -205,8 +205,7 @@ def _fold(classifier: Classifier, folds: int) -> str:
     if not folds:
         return ""
     if classifier.time_column is None:
-        hashed = f"md5_number_upper(cast({quoted(classifier.gate.entity or classifier.key)} as varchar))"
-        return f", {hashed} % {folds} as _fold"
+        return f", md5_number_upper({split.kept_together(classifier)}) % {folds} as _fold"
     # One more than are tried: the first is learned from only. Rows of one time share their fold.
     return f", ceil(cume_dist() over (order by {quoted(classifier.time_column)}) * {folds + 1}) - 1 as _fold"
 

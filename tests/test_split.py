@@ -1,5 +1,6 @@
 """Split: on which side a row lies is decided once; rows that arrive later change nothing about the others."""
 
+from collections import Counter
 from dataclasses import replace
 
 import duckdb
@@ -7,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows import split
+from flows import split, training_rows
 from flows.declaration import Classifier
-from flows.declaration.declared import Gate
+from flows.declaration.declared import Feature, Gate
+from flows.training_rows import Side
 
 VISITS = Classifier(
     name="returns",
@@ -104,3 +106,16 @@ def test_all_rows_of_an_entity_are_on_one_side_of_a_hash() -> None:
             f"select person_id, count(distinct _is_held_out) from ({split.marked(by_person, ())}) group by person_id"
         ).fetchall()
     assert {sides for _, sides in people} == {1}
+
+
+def test_rows_without_an_entity_are_split_and_folded_by_their_key() -> None:
+    by_person = replace(VISITS, time_column=None, gate=Gate(entity="person_id", holdout_share=0.5))
+    by_person = replace(by_person, features=(Feature("visit_id", "bigint", "numeric"),))
+    with duckdb.connect() as connection:
+        visits(connection, list(range(100)))
+        connection.execute("update marts.visits set person_id = null where visit_id >= 50")
+        marked = sides(connection, by_person, ())
+        folds = connection.execute(training_rows.unordered(connection, by_person, Side(is_held_out=True, folds=3)))
+        assert None not in [row[-1] for row in folds.fetchall()]
+    assert len(marked) == 100
+    assert Counter(marked[number] for number in range(50, 100)).keys() == {True, False}
