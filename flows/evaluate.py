@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg import block_diag
-from scipy.stats import binomtest, ks_2samp, norm
+from scipy.stats import binomtest, chi2, ks_2samp, norm
 
 from flows.calibration import SMALLEST_PROBABILITY, recalibrated
 
@@ -51,7 +51,7 @@ class Bootstrap:
 
 @dataclass(frozen=True)
 class McNemar:
-    """In how many rows only one of two decides rightly, the challenger's share of them, and the exact p-value."""
+    """In how many rows only one of two decides rightly, the challenger's share of them, and the p-value."""
 
     only_challenger_right: int
     only_rival_right: int
@@ -134,19 +134,43 @@ def _f1(weights: Array, classes: list[tuple[Array, Array]]) -> Array:
     return scores
 
 
-def mcnemar(target: Array, challenger: Array, rival: Array, confidence: float) -> McNemar:
+def mcnemar(
+    target: Array, challenger: Array, rival: Array, confidence: float, entities: Codes | None = None
+) -> McNemar:
     """Compare two models' decisions by the exact test of McNemar 1947, with Clopper and Pearson's interval.
 
-    Takes every row for itself, also where entities are declared. Of several classes too a decision is right or wrong.
+    Of several classes too a decision is right or wrong. With `entities` rows of one entity are not independent: then by
+    Durkalski, Palesch, Lipsitz and Rust 2003 (Statistics in Medicine 22, 2417-2428), which asks about each entity's
+    difference, as a share of its rows; the interval is that of a ratio of sums (Cochran 1977, section 6.3).
     """
-    only_challenger = int(((challenger == target) & (rival != target)).sum())
-    only_rival = int(((rival == target) & (challenger != target)).sum())
-    if not only_challenger + only_rival:
+    only_challenger = (challenger == target) & (rival != target)
+    only_rival = (rival == target) & (challenger != target)
+    counts = int(only_challenger.sum()), int(only_rival.sum())
+    if not sum(counts):
         return McNemar(0, 0, Interval(0.5, 0.0, 1.0), 1.0)
-    test = binomtest(only_challenger, only_challenger + only_rival)
+    if entities is not None:
+        return _clustered_mcnemar(only_challenger, only_rival, entities, confidence)
+    test = binomtest(counts[0], sum(counts))
     bounds = test.proportion_ci(confidence)
     share = Interval(float(test.statistic), float(bounds.low), float(bounds.high))
-    return McNemar(only_challenger, only_rival, share, float(test.pvalue))
+    return McNemar(*counts, share, float(test.pvalue))
+
+
+def _clustered_mcnemar(
+    only_challenger: NDArray[np.bool_], only_rival: NDArray[np.bool_], entities: Codes, confidence: float
+) -> McNemar:
+    rows = np.bincount(entities)
+    wins, losses = (np.bincount(entities, each, minlength=len(rows)) for each in (only_challenger, only_rival))
+    differences = (wins - losses) / rows
+    spread = float((differences**2).sum())
+    # Where every entity's wins and losses balance, there is nothing to tell the two apart.
+    p_value = float(chi2.sf(differences.sum() ** 2 / spread, 1)) if spread else 1.0
+    disagreements = wins + losses
+    estimate = float(wins.sum() / disagreements.sum())
+    error = float(((wins - estimate * disagreements) ** 2).sum() ** 0.5 / disagreements.sum())
+    reach = float(norm.ppf((1 + confidence) / 2)) * error
+    share = Interval(estimate, max(0.0, estimate - reach), min(1.0, estimate + reach))
+    return McNemar(int(wins.sum()), int(losses.sum()), share, p_value)
 
 
 def calibration_slope(target: Array, probability: Array, bootstrap: Bootstrap) -> Interval:

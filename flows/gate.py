@@ -176,7 +176,7 @@ def _measure(gate: Gate, contest: Contest) -> Evidence:
         class_slopes=_class_slopes(draws, contest),
         slices=_slices(draws, contest),
         flipped=float(flips.mean()) if rival.is_deployed else None,
-        mcnemar=evaluate.mcnemar(target, challenger.decision, rival.decision, gate.confidence),
+        mcnemar=evaluate.mcnemar(target, challenger.decision, rival.decision, gate.confidence, contest.entities),
         anchor=_improvement(bootstrap(gate, contest.anchor.entities), contest.anchor) if contest.anchor else None,
         anchor_sha256=contest.anchor.rows_sha256 if contest.anchor else None,
     )

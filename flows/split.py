@@ -1,7 +1,7 @@
 """On which side of a classifier's split a row lies, training or held-out: decided once, and for ever.
 
-Without a time column a hash of the entity decides, or of the key where there is none. With one, time is cut into blocks:
-of each block the latest times are held out. The cuts are kept in the version's manifest and only ever added to
+Without a time column a hash of the entity decides, or of the key where there is none. With one, time is cut into
+blocks: of each block the latest times are held out. The cuts are kept in the version's manifest and only ever added to
 (docs/decisions/0007).
 """
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, logit
+from scipy.stats import chi2
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
@@ -157,3 +158,31 @@ def test_mcnemar_counts_the_rows_where_only_one_is_right() -> None:
     assert (tested.only_challenger_right, tested.only_rival_right, tested.p_value) == (5, 0, 0.0625)
     assert (tested.challenger_share.estimate, tested.challenger_share.upper) == (1, 1)
     assert evaluate.mcnemar(target, target, target, 0.95).p_value == 1
+
+
+def test_mcnemar_takes_the_rows_of_an_entity_for_one_answer() -> None:
+    # Durkalski and others 2003: d of 3/4, -1/4 and 2/2 give (3/2)^2 / (9/16 + 1/16 + 1) = 18/13.
+    entities = np.repeat([0, 1, 2], [4, 4, 2])
+    target = np.ones(10)
+    challenger = np.array([1, 1, 1, 1, 0, 1, 1, 1, 1, 1], dtype=float)
+    rival = np.array([0, 0, 0, 1, 1, 1, 1, 1, 0, 0], dtype=float)
+    tested = evaluate.mcnemar(target, challenger, rival, 0.95, entities)
+    assert (tested.only_challenger_right, tested.only_rival_right) == (5, 1)
+    assert tested.p_value == pytest.approx(chi2.sf(18 / 13, 1))
+    # One entity of a hundred rows is one answer, however sure its rows look by themselves.
+    one = np.r_[np.zeros(100, dtype=int), 1 + np.arange(20)]
+    answers = np.r_[np.ones(100), np.tile([1.0, 0.0], 10)]
+    alone = evaluate.mcnemar(np.ones(120), answers, 1 - answers, 0.95)
+    together = evaluate.mcnemar(np.ones(120), answers, 1 - answers, 0.95, one)
+    assert alone.p_value < 1e-9 < 0.5 < together.p_value
+    assert together.challenger_share.lower < alone.challenger_share.lower
+
+
+def test_mcnemar_of_entities_is_right_as_often_as_it_says() -> None:
+    random = np.random.default_rng(4)
+    entities = np.repeat(np.arange(60), 5)
+    rejected = 0
+    for _ in range(400):
+        challenger = np.repeat(random.integers(2, size=60), 5).astype(float)
+        rejected += evaluate.mcnemar(np.ones(300), challenger, 1 - challenger, 0.95, entities).p_value < 0.05
+    assert rejected < 400 * 0.09
