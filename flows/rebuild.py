@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import duckdb
 import numpy as np
 from sklearn.pipeline import Pipeline
 
@@ -10,6 +11,8 @@ from flows import store, train, training_rows
 from flows.declaration import Classifier
 from flows.declaration.declared import Feature, Gate
 from flows.settings import Settings
+from flows.sql import literal
+from flows.train import fitting
 from flows.training_rows import Rows
 
 
@@ -17,21 +20,33 @@ def run_rebuild(classifier: str, version: int) -> bool:
     """Fit a version again, print what differs, and tell whether nothing of the model does."""
     settings = Settings()
     stored = store.load(settings, classifier, version)
-    rows = _rows(settings, stored.manifest)
-    rebuilt = train.fit(_declared(stored.manifest), rows)
+    rebuilt, rows = _fitted_again(settings, stored.manifest)
     for line in _circumstances(stored.manifest):
         print(f"rebuild: {line}")
     differing = list(_differences(stored.pipeline, rebuilt, rows))
     for line in differing:
         print(f"rebuild: {line}")
     if not differing:
-        print(f"rebuild: {classifier} version {version}: the same from {len(rows.target):,} rows, bit for bit")
+        of_rows = stored.manifest.training_rows
+        print(f"rebuild: {classifier} version {version}: the same from {of_rows:,} rows, bit for bit")
     return not differing
 
 
-def _rows(settings: Settings, manifest: store.Manifest) -> Rows:
+def _fitted_again(settings: Settings, manifest: store.Manifest) -> tuple[Pipeline, Rows]:
+    """Fit in the way the version was fitted, and return those of its rows that were held in memory."""
     path = store.training_file(settings, manifest.classifier, manifest.version)
-    rows = training_rows.read_saved(path, manifest.key, bool(manifest.classes))
+    if manifest.streamed_above_rows is None:
+        rows = _with_features(training_rows.read_saved(path, manifest.key, bool(manifest.classes)), manifest)
+        return train.fit(_declared(manifest), rows), rows
+    classifier, source = _declared(manifest), f"select * from read_parquet({literal(path)})"
+    with duckdb.connect() as connection:
+        some = training_rows.sampled(connection, classifier, source, manifest.streamed_above_rows)
+        frame = connection.execute(f"select * from ({some}) order by all").df()
+        rows = training_rows.of_saved(frame, manifest.key, bool(manifest.classes)).among(tuple(manifest.classes))
+        return fitting.fit_streamed(connection, classifier, source, _with_features(rows, manifest)), rows
+
+
+def _with_features(rows: Rows, manifest: store.Manifest) -> Rows:
     return replace(rows, features=rows.features[list(manifest.features)])
 
 

@@ -121,8 +121,12 @@ def _taken_apart(frame: pd.DataFrame, is_multi_class: bool) -> Rows:
 
 def read_saved(path: Path, key: str, is_multi_class: bool) -> Rows:
     """Read rows that `save` wrote."""
-    frame = duckdb.sql(f"from read_parquet({literal(path)})").df().drop(columns=key)
-    return _taken_apart(frame, is_multi_class)
+    return of_saved(duckdb.sql(f"from read_parquet({literal(path)})").df(), key, is_multi_class)
+
+
+def of_saved(frame: pd.DataFrame, key: str, is_multi_class: bool) -> Rows:
+    """Take some of the rows that `save` wrote apart."""
+    return _taken_apart(frame.drop(columns=key), is_multi_class)
 
 
 def classes(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> tuple[str, ...]:
@@ -186,7 +190,7 @@ def unordered(connection: duckdb.DuckDBPyConnection, classifier: Classifier, sid
         f"from ({split.marked(classifier, side.cuts)}) where _is_held_out = {side.is_held_out}"
     )
     if side.at_most is not None:
-        selected = _sampled(connection, classifier, selected, side.at_most)
+        selected = sampled(connection, classifier, selected, side.at_most)
     for path in side.unlike:
         selected = (
             f"select mine.* from ({selected}) as mine where not exists ({_same_row(connection, classifier, path)})"
@@ -210,7 +214,8 @@ def _fold(classifier: Classifier, folds: int) -> str:
     return f", ceil(cume_dist() over (order by {quoted(classifier.time_column)}) * {folds + 1}) - 1 as _fold"
 
 
-def _sampled(connection: duckdb.DuckDBPyConnection, classifier: Classifier, selected: str, at_most: int) -> str:
+def sampled(connection: duckdb.DuckDBPyConnection, classifier: Classifier, selected: str, at_most: int) -> str:
+    """Select about `at_most` of the rows that a query gives, by a hash of their key; all of fewer."""
     row = connection.execute(f"select count(*) from ({selected})").fetchone()
     assert row is not None
     if row[0] <= at_most:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flows import publish, store, train, training_rows, warehouse
+from flows import publish, rebuild, store, train, training_rows, warehouse
 from flows.declaration.declared import Feature, TrainSettings
 from flows.settings import Settings
 from flows.training_rows import Side
@@ -62,7 +62,7 @@ def test_folds_follow_time_where_it_is_declared_and_the_entity_else(settings: Se
 
 
 def test_rows_beyond_memory_stream_to_an_estimator_that_learns_in_parts(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     publish_people(settings, count=20_000)
     monkeypatch.setattr(train.fitting, "BATCH_ROWS", 2048)
@@ -73,6 +73,10 @@ def test_rows_beyond_memory_stream_to_an_estimator_that_learns_in_parts(
         (f"all {train_rows(settings):,} training rows, in batches of 2,048",),
     ]
     assert abs(probabilities(settings, 1) - probabilities(settings, 2)).mean() < 0.02
+    # And is fitted again from its record in the same way.
+    monkeypatch.setattr(rebuild, "Settings", lambda: settings)
+    assert rebuild.run_rebuild("leaving", 2)
+    assert f"version 2: the same from {train_rows(settings):,} rows, bit for bit" in capsys.readouterr().out
 
 
 def train_rows(settings: Settings) -> int:

@@ -49,6 +49,17 @@ def test_new_rows_train_from_the_declared_number_or_share_on(settings: Settings,
     assert (measured, wanted) == (100 if limit > 1 else 0.05, limit)
 
 
+def test_rows_that_took_the_place_of_others_are_new_rows_too(settings: Settings) -> None:
+    publish_people(settings)
+    trained_in(settings)
+    assert trained_in(settings, new_rows=1)[0] == "not_due"
+    with warehouse.write(settings) as connection:
+        connection.execute("update marts.people set person_id = 'Q' || person_id where hash(person_id) % 10 = 0")
+    publish.publish(settings, "run-2", ["marts.people"])
+    assert trained_in(settings, new_rows=300)[0] == "not_due"
+    assert trained_in(settings, new_rows=0.05)[:2] == ("trained", "new_rows")
+
+
 def test_a_schedule_trains_when_it_has_come_round_since_the_last_training(settings: Settings) -> None:
     publish_people(settings)
     trained_in(settings)

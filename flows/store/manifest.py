@@ -41,7 +41,8 @@ class Manifest:
 
     `date_parts` says of which column a feature is which part; `classes` names the columns of its probabilities where
     the target has several; `files` holds the sha256 of each file of the version; `scored_by` is `sql` or, with the
-    reason, `pickle`.
+    reason, `pickle`; `streamed_above_rows` is how many rows were held in memory where the training rows were streamed,
+    None where all were held.
     """
 
     classifier: str
@@ -64,6 +65,7 @@ class Manifest:
     package_versions: Mapping[str, str]
     known_rows: int = 0
     cuts: Sequence[str] = ()
+    streamed_above_rows: int | None = None
     recipe_sha256: str = ""
     date_parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     classes: Sequence[str] = ()

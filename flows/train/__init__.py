@@ -127,7 +127,8 @@ def _manifest(attempt: Attempt) -> store.Manifest:
     settings, connection, classifier = attempt.settings, attempt.connection, attempt.classifier
     with warehouse.write(settings) as writer:
         last_recorded = decisions.last_version(writer, classifier.name)
-    side = attempt.plan.side
+    plan = attempt.plan
+    side = plan.side
     return store.Manifest(
         classifier=classifier.name,
         version=store.next_version(settings, classifier.name, last_recorded),
@@ -149,6 +150,7 @@ def _manifest(attempt: Attempt) -> store.Manifest:
         package_versions=store.package_versions(),
         known_rows=triggers.known_rows(connection, classifier),
         cuts=attempt.cuts,
+        streamed_above_rows=classifier.training.rows_in_memory if plan.is_streamed else None,
         recipe_sha256=_recipe_sha256(classifier),
         date_parts={
             each.name: (each.date_column, each.date_part)

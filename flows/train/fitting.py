@@ -67,26 +67,27 @@ def fit_planned(connection: duckdb.DuckDBPyConnection, classifier: Classifier, p
     chosen = replace(classifier, params={**classifier.params, **tried[0].params}) if tried else classifier
     if planned.is_streamed:
         classes = training_rows.classes(connection, classifier, planned.side)
-        streamed = _fit_streamed(connection, chosen, planned.side, rows.among(classes))
+        source = training_rows.unordered(connection, chosen, planned.side)
+        streamed = fit_streamed(connection, chosen, source, rows.among(classes))
         return Fitted(streamed, chosen.params, rows, classes, tried)
     return Fitted(pipeline.fit(chosen, rows), chosen.params, rows, rows.classes, tried)
 
 
-def _fit_streamed(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side, some: Rows) -> Pipeline:
+def fit_streamed(connection: duckdb.DuckDBPyConnection, classifier: Classifier, source: str, some: Rows) -> Pipeline:
+    """Fit in batches on the rows that the query `source` gives (key, features, target), prepared by some of them."""
     fitted = pipeline.build(classifier)
     prepare, estimate = fitted["prepare"].fit(some.features), fitted["estimate"]
     # What counts instead of stepping, such as naive Bayes, would count every row again.
     for _ in range(EPOCHS if hasattr(estimate, "max_iter") else 1):
-        for batch in connection.execute(_shuffled(connection, classifier, side)).to_arrow_reader(BATCH_ROWS):
+        for batch in connection.execute(_shuffled(classifier, source)).to_arrow_reader(BATCH_ROWS):
             frame = batch.to_pandas()
             target = targets.numbered(frame.pop("_target"), some.classes)
             estimate.partial_fit(prepare.transform(frame), target, classes=list(range(len(some.classes) or 2)))
     return fitted
 
 
-def _shuffled(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> str:
+def _shuffled(classifier: Classifier, source: str) -> str:
     """Select the rows in an order that has nothing to do with them, and is the same in every run."""
     names = ", ".join(quoted(name) for name in (*(each.name for each in classifier.features), "_target"))
     key = quoted(classifier.key)
-    rows = training_rows.unordered(connection, classifier, side)
-    return f"select {names} from ({rows}) order by md5(cast({key} as varchar)), {names}"
+    return f"select {names} from ({source}) order by md5(cast({key} as varchar)), {names}"

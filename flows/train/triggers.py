@@ -13,6 +13,7 @@ from flows import drift, records, store, training_rows, warehouse
 from flows.declaration import Classifier
 from flows.settings import Settings
 from flows.sql import literal, quoted
+from flows.train import fitting
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,34 @@ def _schedule(question: Question, schedule: str) -> Trigger:
 
 
 def _new_rows(question: Question, limit: float) -> Trigger:
-    """Compare how many rows have a known target with how many had when the newest version was trained."""
+    """Count the rows since the newest version: how many there are more, or how many it has not learned from if more.
+
+    So rows that took the place of others count too; among those held out they cannot be told.
+    """
     assert question.newest is not None
     before, now = question.newest.known_rows, known_rows(question.connection, question.classifier)
-    new = now - before
+    new = max(now - before, _not_learned_from(question, question.newest))
     measured = new / max(before, 1) if limit < 1 else float(new)
     return Trigger(
         "new_rows", measured >= limit, f"{new:,} new rows of {now:,} ({limit:g} are needed)", measured, limit
     )
+
+
+def _not_learned_from(question: Question, newest: store.Manifest) -> int:
+    """Count the training rows whose key is in none of the newest version's."""
+    file = store.training_file(question.settings, newest.classifier, newest.version)
+    if not file.exists():
+        return 0
+    connection, classifier = question.connection, question.classifier
+    side = fitting.plan(connection, classifier, newest.cuts).side
+    mine = training_rows.unordered(connection, classifier, side)
+    keys = [f"cast({table}.{quoted(classifier.key)} as varchar)" for table in ("mine", "learned")]
+    row = connection.execute(
+        f"select count(*) from ({mine}) as mine "
+        f"anti join read_parquet({literal(file)}) as learned on {' = '.join(keys)}"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def known_rows(connection: duckdb.DuckDBPyConnection, classifier: Classifier) -> int:
