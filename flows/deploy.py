@@ -8,7 +8,7 @@ import logging
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from flows import card, contests, decisions, deployments, gate, held_out, records, scoring, store, warehouse
+from flows import card, contests, decisions, deployments, gate, held_out, records, retention, scoring, store, warehouse
 from flows.contests import Standing
 from flows.declaration import Classifier
 from flows.errors import TidemillError
@@ -56,6 +56,7 @@ def deploy(settings: Settings, classifier: Classifier, run: records.Run) -> Depl
         rows, anchor = held_out.read(settings, classifier, newest), held_out.read_anchor(settings, classifier)
         summary = _weigh(Stage(settings, classifier, run, rows, anchor), newest)
     log.info("deploy: %s %s (%s)", summary.classifier, summary.decision, summary.reason)
+    retention.let_go(settings, classifier.name)
     return summary
 
 

@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from flows import store, train, training_rows
 from flows.declaration import Classifier
 from flows.declaration.declared import Feature, Gate
+from flows.errors import TidemillError
 from flows.settings import Settings
 from flows.sql import literal
 from flows.train import fitting
@@ -35,6 +36,11 @@ def run_rebuild(classifier: str, version: int) -> bool:
 def _fitted_again(settings: Settings, manifest: store.Manifest) -> tuple[Pipeline, Rows]:
     """Fit in the way the version was fitted, and return those of its rows that were held in memory."""
     path = store.training_file(settings, manifest.classifier, manifest.version)
+    if not path.exists():
+        raise TidemillError(
+            f"rebuild: {manifest.classifier} version {manifest.version} cannot be fitted again: its training "
+            f"rows were removed, as {manifest.classifier}'s train.keep_training_rows says"
+        )
     if manifest.streamed_above_rows is None:
         rows = _with_features(training_rows.read_saved(path, manifest.key, bool(manifest.classes)), manifest)
         return train.fit(_declared(manifest), rows), rows

@@ -41,6 +41,7 @@ def test_triggers_search_and_parts_of_dates_are_read(manifest: dict[str, Any], t
         ({"train": {"leak_auc": 99}}, r"train.leak_auc: '99' is not an AUC"),
         ({"train": {"search": {"C": 1}}}, r"train.search.C: '1' is not a list of values"),
         ({"train": {"folds": 1}}, r"train.folds: '1' is not a whole number from 2 on"),
+        ({"train": {"keep_training_rows": 0}}, r"keep_training_rows: '0' is not a whole number from 1 on"),
         ({"train": {"rows_in_memory": 10}}, r"train.rows_in_memory: '10' is not a whole number from 1000 on"),
         ({"date_parts": {"placed_at": ["month"]}}, r"date_parts: 'placed_at' is not a column.*'placed_on'"),
         ({"date_parts": {"amount": ["month"]}}, r"date_parts: 'amount' has type .*not a date or timestamp"),

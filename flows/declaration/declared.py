@@ -91,6 +91,7 @@ class TrainSettings:
     folds: int = 5
     leak_auc: float = 0.99
     rows_in_memory: int = 1_000_000
+    keep_training_rows: int | None = None
 
 
 @dataclass(frozen=True)

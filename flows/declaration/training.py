@@ -8,6 +8,7 @@ The settings of `train`, and why their defaults are what they are:
 * `leak_auc` 0.99: what a single column ranks better than that is nearly always known only after the target; 1 allows
   any column.
 * `rows_in_memory` 1000000: about 1 GB with a hundred features; more rows stream, or a sample of that many is fitted.
+* `keep_training_rows` none: a version's training rows are kept as long as the version, so that it can be rebuilt.
 """
 
 from collections.abc import Callable, Mapping
@@ -76,4 +77,5 @@ TRAIN_CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "folds": partial(whole, smallest=2),
     "leak_auc": _auc,
     "rows_in_memory": partial(whole, smallest=1000),
+    "keep_training_rows": partial(whole, smallest=1),
 }

@@ -12,7 +12,7 @@ from flows.store.linkages import add_linkage_model, linkage_models
 from flows.store.loading import PICKLED_PACKAGES, Model, load, package_versions
 from flows.store.manifest import Manifest, Probe, Seen, read_manifest
 from flows.store.witnesses import TOLERANCE, Answer, feature_frame, is_close
-from flows.store.writing import Formula, add_version, deploy, note_decision, remove_version
+from flows.store.writing import Formula, add_version, deploy, let_go_of_training_rows, note_decision, remove_version
 
 __all__ = [
     "PICKLED_PACKAGES",
@@ -34,6 +34,7 @@ __all__ = [
     "holds",
     "is_close",
     "is_verified",
+    "let_go_of_training_rows",
     "linkage_models",
     "linked_version",
     "load",

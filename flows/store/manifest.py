@@ -42,7 +42,7 @@ class Manifest:
     `date_parts` says of which column a feature is which part; `classes` names the columns of its probabilities where
     the target has several; `files` holds the sha256 of each file of the version; `scored_by` is `sql` or, with the
     reason, `pickle`; `streamed_above_rows` is how many rows were held in memory where the training rows were streamed,
-    None where all were held.
+    None where all were held; `keep_training_rows` says of how many versions they stay.
     """
 
     classifier: str
@@ -66,6 +66,7 @@ class Manifest:
     known_rows: int = 0
     cuts: Sequence[str] = ()
     streamed_above_rows: int | None = None
+    keep_training_rows: int | None = None
     recipe_sha256: str = ""
     date_parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     classes: Sequence[str] = ()

@@ -126,6 +126,22 @@ def remove_version(settings: Settings, classifier: str, version: int) -> int:
     return size
 
 
+def let_go_of_training_rows(settings: Settings, classifier: str, version: int) -> int:
+    """Remove the rows a version was fitted on and return how many bytes that freed; the manifest keeps their sha256.
+
+    The manifest that does not name them comes first, so that a killed writer leaves a version that can be verified.
+    """
+    path = layout.training_file(settings, classifier, version)
+    if not path.exists():
+        return 0
+    stored = manifest.read_manifest(settings, classifier, version)
+    files = {name: sha256 for name, sha256 in stored.files.items() if name != TRAINING_FILE}
+    _replace_manifest(settings, path.parent, replace(stored, files=files))
+    size = path.lstat().st_size
+    path.unlink()
+    return size
+
+
 def deploy(settings: Settings, classifier: str, version: int) -> None:
     """Make a version the deployed one, after it was verified and its three witnesses agree.
 

@@ -151,6 +151,7 @@ def _manifest(attempt: Attempt) -> store.Manifest:
         known_rows=triggers.known_rows(connection, classifier),
         cuts=attempt.cuts,
         streamed_above_rows=classifier.training.rows_in_memory if plan.is_streamed else None,
+        keep_training_rows=classifier.training.keep_training_rows,
         recipe_sha256=_recipe_sha256(classifier),
         date_parts={
             each.name: (each.date_column, each.date_part)
