@@ -192,9 +192,8 @@ def unordered(connection: duckdb.DuckDBPyConnection, classifier: Classifier, sid
     if side.at_most is not None:
         selected = sampled(connection, classifier, selected, side.at_most)
     for path in side.unlike:
-        selected = (
-            f"select mine.* from ({selected}) as mine where not exists ({_same_row(connection, classifier, path)})"
-        )
+        same = _same_row(connection, classifier, path)
+        selected = f"select mine.* from ({selected}) as mine where not exists ({same})"
     return selected
 
 
