@@ -187,7 +187,7 @@ def calibration_slope(target: Array, probability: Array, bootstrap: Bootstrap) -
     variance = max((inverse @ (pulls.T @ pulls) @ inverse)[1::2, 1::2].mean(), 0.0)
     slope = float(np.mean([each.slope for each in fits]))
     reach = norm.ppf((1 + bootstrap.confidence) / 2) * variance**0.5
-    return Interval(slope, slope - reach, slope + reach)
+    return Interval(slope, float(slope - reach), float(slope + reach))
 
 
 def ranking_intervals(target: Array, probability: Array, bootstrap: Bootstrap) -> tuple[Interval, Interval]:

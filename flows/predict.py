@@ -130,7 +130,15 @@ def _challenger(settings: Settings, classifier: Classifier, deployed: int) -> tu
 
 
 def _refuse_other_features(classifier: Classifier, manifest: store.Manifest) -> None:
-    """Refuse rows that lack a feature of the version, or have it as another kind, such as a text for a number."""
+    """Refuse rows that lack a feature of the version, or have it as another kind, such as a text for a number.
+
+    A target that is of several classes now, or was, is another one.
+    """
+    if bool(manifest.classes) != classifier.is_multi_class:
+        raise TidemillError(
+            f"{classifier.declared_in}: exposure {classifier.name}: version {manifest.version} was trained when the "
+            "target was of another type; train again"
+        )
     declared = {each.name: each.kind for each in classifier.features}
     kinds = {name: each.kind for name, each in manifest.seen.items()}
     differing = sorted(name for name, kind in kinds.items() if declared.get(name) != kind)

@@ -15,9 +15,10 @@ from flows.declaration import Classifier
 from flows.sql import quoted
 
 
-def expression(classifier: Classifier) -> str:
-    """Return the target in SQL as it is learned from: 1 and 0, or the text of its class."""
-    return f"try_cast({quoted(classifier.target)} as {'varchar' if classifier.is_multi_class else 'double'})"
+def expression(classifier: Classifier, of: str = "") -> str:
+    """Return the target in SQL as it is learned from, of a row called `of`: 1 and 0, or the text of its class."""
+    column, data_type = quoted(classifier.target), "varchar" if classifier.is_multi_class else "double"
+    return f"try_cast({f'{of}.{column}' if of else column} as {data_type})"
 
 
 def wrong(connection: duckdb.DuckDBPyConnection, classifier: Classifier) -> str | None:

@@ -56,10 +56,7 @@ def watch(settings: Settings, classifier: Classifier, run: records.Run) -> Drift
     """Measure how the deployed version's rows, scores and losses moved, record it, and keep the new predictions."""
     version = store.deployed_version(settings, classifier.name)
     file = store.training_file(settings, classifier.name, version or 0)
-    if version is None or not file.exists():
-        return DriftSummary(classifier.name)
-    if store.read_manifest(settings, classifier.name, version).classes:
-        log.info("drift: %s has several classes, whose drift is not measured yet", classifier.name)
+    if version is None or not file.exists() or _is_of_another_target(settings, classifier, version):
         return DriftSummary(classifier.name)
     with warehouse.write(settings) as connection:
         connection.execute(f"attach {literal(settings.published_file)} as published_rows (read_only)")
@@ -77,6 +74,10 @@ def watch(settings: Settings, classifier: Classifier, run: records.Run) -> Drift
     summary = DriftSummary(classifier.name, version, found)
     log.log(logging.WARNING if summary.alarms else logging.INFO, "drift: %s %s", classifier.name, summary.said)
     return summary
+
+
+def _is_of_another_target(settings: Settings, classifier: Classifier, version: int) -> bool:
+    return bool(store.read_manifest(settings, classifier.name, version).classes) != classifier.is_multi_class
 
 
 def measured(
@@ -103,9 +104,9 @@ def _columns(connection: duckdb.DuckDBPyConnection, classifier: Classifier, plac
             missing_then, missing_now = bins.missing
             missing = ((missing_then, then), (missing_now, now))
             found.append(measures.proportion("missing", feature.name, *missing, limits.missing))
-    events_then, events_now = samples.labels(connection)
-    if events_then[1] and events_now[1]:
-        found.append(measures.proportion("label_rate", None, events_then, events_now, limits.label_rate))
+    for name, (events_then, events_now) in samples.labels(connection, classifier).items():
+        if events_then[1] and events_now[1]:
+            found.append(measures.proportion("label_rate", name, events_then, events_now, limits.label_rate))
     return found
 
 

@@ -7,7 +7,7 @@ decided stay out. docs/decisions/0008 says why so.
 
 import duckdb
 
-from flows import decisions
+from flows import decisions, targets
 from flows.declaration import Classifier
 from flows.drift import measures, samples
 from flows.drift.measures import Measure
@@ -49,6 +49,8 @@ def keep(
         f"create table if not exists {past} as select {key}, version, probability, scored_at "
         f"from {places.predictions} limit 0"
     )
+    if classifier.is_multi_class:
+        connection.execute(f"alter table {past} add column if not exists probabilities map(varchar, double)")
     connection.execute(
         f"delete from {past} as past where not exists (select 1 from {places.published} as row where {same}) "
         f"or (version <> {version} and exists (select 1 from {places.published} as row "
@@ -56,8 +58,10 @@ def keep(
     )
     scored_before = f"(select 1 from {before} as past where {same} and version = {version})" if before else ""
     is_new = f"(select 1 from {before} where version = {version}) and not exists {scored_before}" if before else ""
+    probabilities = "scored.probabilities, " if classifier.is_multi_class else ""
     connection.execute(
-        f"insert into {past} by name select scored.{key}, scored.version, scored.probability, scored.scored_at "
+        f"insert into {past} by name select scored.{key}, scored.version, scored.probability, {probabilities}"
+        "scored.scored_at "
         f"from {places.predictions} as scored inner join ({samples.untrained(classifier, places)}) as row "
         f"on row.{key} = scored.{key} where (row._target is null{f' or exists {is_new}' if before else ''}) "
         f"and not exists (select 1 from {past} as past where {same} and past.version = {version})"
@@ -72,7 +76,7 @@ def measured(
     Versions with fewer labels than `MINIMUM_ROWS` (entities, where one is declared), or without a recorded log loss,
     are left out. How it was decided on is uncertain too: the test takes both standard errors.
     """
-    if not exists(connection, table(classifier)):
+    if not exists(connection, table(classifier)) or not _has_the_target(connection, classifier):
         return []
     found = []
     for version, rows, loss, error in connection.execute(_losses(classifier, published)).fetchall():
@@ -87,13 +91,21 @@ def measured(
     return found
 
 
+def _has_the_target(connection: duckdb.DuckDBPyConnection, classifier: Classifier) -> bool:
+    """Tell whether the predictions kept are of a target as it is declared now."""
+    columns = {name for name, *_ in connection.execute(f"describe {table(classifier)}").fetchall()}
+    return ("probabilities" in columns) == classifier.is_multi_class
+
+
 def _losses(classifier: Classifier, published: str) -> str:
-    key, target = quoted(classifier.key), f"try_cast(row.{quoted(classifier.target)} as double)"
-    chance = f"if({target} = 1, probability, 1 - probability)"
+    key, target = quoted(classifier.key), targets.expression(classifier, "row")
+    chance, known = f"if({target} = 1, probability, 1 - probability)", f"{target} is not null"
+    if classifier.is_multi_class:
+        chance, known = f"map_extract_value(probabilities, {target})", f"{known} and probabilities is not null"
     return (
         f"with outcomes as (select past.version, {samples.entity_expression(classifier, 'row')} as entity, "
         f"-ln(greatest({chance}, {SMALLEST_PROBABILITY})) as loss from {table(classifier)} as past "
-        f"inner join {published} as row on row.{key} = past.{key} where {target} is not null), "
+        f"inner join {published} as row on row.{key} = past.{key} where {known}), "
         "entities as (select version, avg(loss) as loss from outcomes group by version, entity) "
         "select version, count(*), avg(loss), coalesce(stddev_samp(loss), 0) / sqrt(count(*)) "
         "from entities group by version order by version"

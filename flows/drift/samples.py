@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from flows import training_rows
+from flows import targets, training_rows
 from flows.declaration import Classifier, Feature
 from flows.drift.measures import Bins
 from flows.sql import count_rows, literal, quoted
@@ -86,10 +86,10 @@ def _now(classifier: Classifier, places: Places, features: tuple[Feature, ...]) 
 
 def untrained(classifier: Classifier, places: Places) -> str:
     """Select the published rows a version was not trained on, each with its `_probability`, `_target` and `_key`."""
-    key, target = quoted(classifier.key), quoted(classifier.target)
+    key, target = quoted(classifier.key), targets.expression(classifier, "published")
     predictions = places.predictions or f"(select null as {key}, null::double as probability limit 0)"
     return (
-        f"select published.*, try_cast(published.{target} as double) as _target, scored.probability as _probability, "
+        f"select published.*, {target} as _target, scored.probability as _probability, "
         f"cast(published.{key} as varchar) as _key from {places.published} as published "
         f"left join {predictions} as scored on scored.{key} = published.{key} where not exists "
         f"(select 1 from {_trained(places)} as trained where trained.{key} = published.{key})"
@@ -157,11 +157,23 @@ def _counted(connection: duckdb.DuckDBPyConnection, place: str, named: Callable[
     )
 
 
-def labels(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return how many events there are among how many rows with a known target, then and now."""
+def labels(
+    connection: duckdb.DuckDBPyConnection, classifier: Classifier
+) -> dict[str | None, tuple[tuple[float, float], tuple[float, float]]]:
+    """Return how many events there are among how many rows with a known target, then and now.
+
+    Of several classes, each is an event; else there is one kind of event, which has no name.
+    """
+    if not classifier.is_multi_class:
+        return {None: _label(connection, "1")}
+    named = f"select distinct _target from {SAMPLE} where _target is not null order by 1"
+    return {name: _label(connection, literal(name)) for (name,) in connection.execute(named).fetchall()}
+
+
+def _label(connection: duckdb.DuckDBPyConnection, event: str) -> tuple[tuple[float, float], tuple[float, float]]:
     then, now = (
         connection.execute(
-            "select coalesce(sum(_weight) filter (_target = 1), 0), coalesce(sum(_weight), 0) "
+            f"select coalesce(sum(_weight) filter (_target = {event}), 0), coalesce(sum(_weight), 0) "
             f"from {SAMPLE} where _is_now = {is_now} and _target is not null"
         ).fetchone()
         for is_now in (False, True)

@@ -24,7 +24,10 @@ PLAIN = {
 }
 # Parts of scikit-learn's estimators that are no estimators themselves.
 PARTS = {
-    "sklearn._loss._loss": {"CyHalfBinomialLoss", "CyHalfMultinomialLoss", "CyExponentialLoss"},
+    "sklearn._loss._loss": {
+        *("CyHalfBinomialLoss", "CyHalfMultinomialLoss", "CyExponentialLoss"),
+        "__pyx_unpickle_CyHalfMultinomialLoss",
+    },
     "sklearn._loss.link": {"Interval", "LogitLink", "MultinomialLogit", "HalfLogitLink"},
     "sklearn._loss.loss": {"HalfBinomialLoss", "HalfMultinomialLoss", "ExponentialLoss"},
     "sklearn.calibration": {"_CalibratedClassifier"},
