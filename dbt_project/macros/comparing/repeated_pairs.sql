@@ -22,8 +22,9 @@
         select
             *,
             row_number() over (partition by {{ key_list }}, _hash, _is_left order by _hash) as _nth,
-            count(*) filter (where _is_left) over (partition by {{ key_list }}, _hash) as _left_twins,
-            count(*) filter (where not _is_left) over (partition by {{ key_list }}, _hash) as _right_twins,
+            -- DuckDB counts a window with a filter anew for each of its rows.
+            count(case when _is_left then 1 end) over (partition by {{ key_list }}, _hash) as _left_twins,
+            count(case when not _is_left then 1 end) over (partition by {{ key_list }}, _hash) as _right_twins,
         from repeated_rows
     ),
 
@@ -44,7 +45,7 @@
                     {% endfor -%}
                     _nth
             ) as _number,
-            count(*) filter (where _is_left and _is_twin) over (partition by {{ key_list }}) as _key_twins,
+            count(case when _is_left and _is_twin then 1 end) over (partition by {{ key_list }}) as _key_twins,
         from twins
     ),
 

@@ -3,11 +3,15 @@
 
         One join of narrow rows: the key and one hash of all values. It also proves, for nothing, whether keys repeat:
         n left and m right rows of one key give n * m pairs, so the pairs are as many as the matched rows of the left,
-        and of the right, only where every n and m is 1. Keys are counted only where that proof fails. -#}
+        and of the right, only where every n and m is 1. Keys are counted only where that proof fails, or where there
+        would be far more pairs than rows: then the rows of repeated keys are kept out of the join. -#}
+    {{ crowded_keys(sides, keys, fold) }},
+
     {% for side in sides -%}
         {{ side }}_hashes as (
             select {{ quoted_names(keys) }}, {{ hash_of_side(sides, side, values, fold) }} as _hash,
             from {{ one_side(sides, side, keys, values, fold) }} as _side
+            where not exists (select 1 from crowded_keys where {{ same_key(keys, "_side", "crowded_keys") }})
         ),
 
     {% endfor -%}
