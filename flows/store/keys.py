@@ -38,6 +38,8 @@ def is_ours(settings: Settings, content: Mapping[str, Any], purpose: Purpose) ->
     """Tell whether a manifest carries a `signature` that was made of it with this key for this purpose."""
     from cryptography.exceptions import InvalidSignature
 
+    if not os.environ.get(VARIABLE) and not os.path.lexists(_path(settings)):
+        return False  # who only verifies makes no key: nothing is ours yet
     try:
         signature = bytes.fromhex(str(content.get("signature")))
         _key(settings).public_key().verify(signature, _signed(content, purpose))
@@ -53,8 +55,12 @@ def _signed(content: Mapping[str, Any], purpose: Purpose) -> bytes:
 
 def _key(settings: Settings) -> "Ed25519PrivateKey":
     given = os.environ.get(VARIABLE)
-    path = settings.models_store / ".signing_key"
+    path = _path(settings)
     return _parsed(VARIABLE, given) if given else _parsed(str(path), _text(path))
+
+
+def _path(settings: Settings) -> Path:
+    return settings.models_store / ".signing_key"
 
 
 def _parsed(where: str, text: str) -> "Ed25519PrivateKey":
@@ -71,19 +77,30 @@ def _parsed(where: str, text: str) -> "Ed25519PrivateKey":
 def _text(path: Path) -> str:
     if not path.exists():
         _make(path)
-    found = path.lstat()
-    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
-        raise TidemillError(
-            f"{path}: the signing key must be a file that only its owner, you, may read (mode 0600); whoever reads it "
-            "can have you run code; if nobody else could, `chmod 600` it, else remove it and train again"
-        )
-    return path.read_text(encoding="ascii")
+    try:
+        # What is looked at is what is read: between two looks another file could take its place.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise _not_private(path) from error
+    with os.fdopen(descriptor, encoding="ascii") as stream:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
+            raise _not_private(path)
+        return stream.read()
+
+
+def _not_private(path: Path) -> TidemillError:
+    return TidemillError(
+        f"{path}: the signing key must be a file that only its owner, you, may read (mode 0600); whoever reads it "
+        "can have you run code; if nobody else could, `chmod 600` it, else remove it and train again"
+    )
 
 
 def _make(path: Path) -> None:
     """Make the key appear whole: of two processes that make one at the same time, one key stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}-{os.getpid()}")
+    # In containers the number of the process is the same again and again, and a killed one left its file.
+    unfinished = path.with_name(f"{path.name}-{secrets.token_hex(8)}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as stream:
         stream.write(secrets.token_hex(32) + "\n")

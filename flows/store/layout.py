@@ -1,6 +1,9 @@
 """Where things lie in models_store, and the links and names that must not lead out of it."""
 
+import io
 import os
+import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from flows.errors import TidemillError
@@ -78,8 +81,8 @@ def deployed_mark(settings: Settings, classifier: str) -> Mark | None:
     return ((target, 0, 0, 0), *((name, stat.st_ino, stat.st_ctime_ns, stat.st_size) for name, stat in found))
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a file of a version once, and only where neither it nor its folders are links out of the store.
+def opened(path: Path) -> io.BufferedReader:
+    """Open a file of a version, and only where neither it nor its folders are links out of the store.
 
     Raises
     ------
@@ -87,20 +90,39 @@ def read_bytes(path: Path) -> bytes:
         When it cannot be read.
     """
     # <store>/<classifier>/versions/<version>/<file>: the store itself may be a link, nothing below it.
-    for each in path.parents[:3]:
+    refuse_links(path.parents[:3])
+    try:
+        # With O_NONBLOCK, or a pipe in the place of the file is waited for, for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise _unreadable(path, str(error)) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _unreadable(path, "it is no file")
+    return os.fdopen(descriptor, "rb")
+
+
+def _unreadable(path: Path, why: str) -> TidemillError:
+    return TidemillError(f"{path}: cannot be read ({why}); restore the version, or train again")
+
+
+def refuse_links(folders: Iterable[Path]) -> None:
+    """Refuse folders of the store that are links."""
+    for each in folders:
         if each.is_symlink():
             raise TidemillError(f"{each}: is a link; a version's folders lie in models_store itself; remove it")
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError as error:
-        raise TidemillError(f"{path}: cannot be read ({error}); restore the version, or train again") from error
-    with os.fdopen(descriptor, "rb") as stream:
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file of a version once, as `opened` opens it."""
+    with opened(path) as stream:
         return stream.read()
 
 
 def write_flushed(path: Path, content: bytes) -> None:
-    """Write a file that is on the disk when this returns."""
-    with path.open("wb") as stream:
+    """Write a file that is on the disk when this returns: a new one, never what a link in its place leads to."""
+    path.unlink(missing_ok=True)
+    with path.open("xb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())

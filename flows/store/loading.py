@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # A pickle is code of these packages: another minor version may load it and answer differently.
 PICKLED_PACKAGES = ("scikit-learn", "numpy", "pandas")
+USED_FILES = (layout.PICKLE_FILE, layout.SQL_FILE, layout.COEFFICIENTS_FILE)
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,10 @@ def load(settings: Settings, classifier: str, version: int) -> Model:
     """
     manifest = read_manifest(settings, classifier, version)
     folder = layout.version_folder(settings, classifier, version)
-    files = {name: _the_stored_bytes(folder / name, sha256) for name, sha256 in manifest.files.items()}
+    used = {name: sha256 for name, sha256 in manifest.files.items() if name in USED_FILES}
+    files = {name: _the_stored_bytes(folder / name, sha256) for name, sha256 in used.items()}
+    for name in manifest.files.keys() - used.keys():
+        _verify_unused(folder / name, manifest.files[name])
     _made_with_these_packages(folder, manifest)
     where = str(folder / layout.PICKLE_FILE)
     pipeline = pickles.loads(where, files[layout.PICKLE_FILE], manifest.estimator)
@@ -63,9 +67,19 @@ def load(settings: Settings, classifier: str, version: int) -> Model:
 
 def _the_stored_bytes(path: Path, sha256: str) -> bytes:
     content = layout.read_bytes(path)
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise TidemillError(f"{path}: is not the file that was stored (sha256 differs); restore it, or train again")
+    _refuse_another(path, hashlib.sha256(content).hexdigest(), sha256)
     return content
+
+
+def _verify_unused(path: Path, sha256: str) -> None:
+    """Verify a file that nothing here uses, and that may be larger than memory."""
+    with layout.opened(path) as stream:
+        _refuse_another(path, hashlib.file_digest(stream, "sha256").hexdigest(), sha256)
+
+
+def _refuse_another(path: Path, found: str, stored: str) -> None:
+    if found != stored:
+        raise TidemillError(f"{path}: is not the file that was stored (sha256 differs); restore it, or train again")
 
 
 def _made_with_these_packages(folder: Path, manifest: Manifest) -> None:

@@ -109,7 +109,7 @@ def read_manifest(settings: Settings, classifier: str, version: int) -> Manifest
     try:
         content = json.loads(layout.read_bytes(path))
         signature = content.get("signature")
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise TidemillError(f"{path}: cannot be read ({error}); {REMEDY}") from error
     if not signature:
         raise TidemillError(f"{path}: has no signature, as older versions of Tidemill left it; {REMEDY}")

@@ -52,22 +52,30 @@ def is_close(one: Answer, other: Answer) -> bool:
 
 
 def by_sql(sql: str, manifest: Manifest) -> list[Answer]:
-    """Return what the SQL gives for the probe rows.
+    """Return what the SQL gives for the probe rows, in a database that has nothing else and reaches nothing else.
 
     Raises
     ------
     TidemillError
-        When DuckDB cannot run it.
+        When it is not one query over the features, or DuckDB cannot run it.
     """
+    where = f"{manifest.classifier} version {manifest.version}: {layout.SQL_FILE}"
     with duckdb.connect() as connection:
         try:
-            connection.register("probes", probe_frame(manifest).assign(**{manifest.key: range(len(manifest.probes))}))
-            rows = connection.execute(f"with features as (from probes) select * from ({sql})").fetchall()
+            _refuse_more_than_a_query(connection, sql, where)
+            connection.register("features", probe_frame(manifest).assign(**{manifest.key: range(len(manifest.probes))}))
+            connection.execute("set enable_external_access = false")
+            rows = connection.execute(f"select * from ({sql})").fetchall()
         except duckdb.Error as error:
-            raise TidemillError(
-                f"{manifest.classifier} version {manifest.version}: {layout.SQL_FILE}: {error}"
-            ) from error
+            raise TidemillError(f"{where}: {error}") from error
     return [_answer(given, manifest.classes) for _, given in sorted(rows, key=lambda row: row[0])]
+
+
+def _refuse_more_than_a_query(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> None:
+    """Refuse what would do more than select once it is put into a larger statement."""
+    statements = connection.extract_statements(sql)
+    if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
+        raise TidemillError(f"{where}: is not one query over the features; it is not run; train again")
 
 
 def _answer(given: Any, classes: Sequence[str]) -> Answer:

@@ -101,6 +101,7 @@ def _believed(formula: Formula, answered: Manifest) -> Formula:
 
 def _unfinished(settings: Settings, wanted: Manifest) -> Path:
     folder = layout.classifier_folder(settings, wanted.classifier) / "versions"
+    layout.refuse_links((folder, folder.parent))
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob(".unfinished-*"):
         shutil.rmtree(leftover)
