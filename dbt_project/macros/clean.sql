@@ -9,8 +9,8 @@
         problems as (
             select
                 *,
-                {{ problem_codes(columns) }} as _problems,
-                {{ formatting_codes(columns) }} as _formatting,
+                {{ problem_codes(columns) }} as _problem_codes,
+                {{ formatting_codes(columns) }} as _formatting_codes,
                 {{ row_is_rejected(columns) }} as _is_rejected,
             from judged_values
         ),
@@ -26,8 +26,8 @@
                 _superseded_by_file_id,
                 _row_fingerprint,
                 _is_rejected,
-                _problems,
-                _formatting,
+                {{ without_last_comma("_problem_codes") }} as _problems,
+                {{ without_last_comma("_formatting_codes") }} as _formatting,
             from problems
         )
 

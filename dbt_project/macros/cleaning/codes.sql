@@ -79,10 +79,16 @@
 {%- endmacro %}
 
 {% macro joined_codes(any, codes) -%}
-    {#- Without the last comma; NULL where nothing happened, which most rows compress to nothing. -#}
+    {#- Each with a comma behind it; NULL where nothing can have happened. -#}
     {%- if not codes -%} cast(null as {{ dbt.type_string() }})
-    {%- else -%} case when {{ any | join(" or ") }} then nullif(rtrim({{ joined_texts(codes) }}, ','), '') end
+    {%- else -%} case when {{ any | join(" or ") }} then {{ joined_texts(codes) }} end
     {%- endif -%}
+{%- endmacro %}
+
+{% macro without_last_comma(codes) -%}
+    {#- NULL where nothing happened, which most rows compress to nothing. The codes are a column: DuckDB's `nullif` goes
+        through its first argument twice, and what stands in a CASE is not made once for both. -#}
+    case when {{ codes }} <> '' then rtrim({{ codes }}, ',') end
 {%- endmacro %}
 
 {% macro formatting_codes(columns) -%}
