@@ -25,7 +25,7 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.costs import Cost, in_turn, measure, print_ratios, report, reported_by
-from flows.comparing.macros import render
+from flows.macros import render
 
 RAW = """
     select

@@ -48,14 +48,12 @@ RIGHT = "select * replace (quantity + (id % 100 = 0)::integer as quantity) from 
 
 
 def macro(left: Path, right: Path, folder: Path) -> int:
-    return in_duckdb(
-        left, right, folder, loaded("flows.comparing.macros").render("compare", "l", "r", KEY, list(COLUMNS))
-    )
+    return in_duckdb(left, right, folder, loaded("flows.macros").render("compare", "l", "r", KEY, list(COLUMNS)))
 
 
 def macro_of_changed_keys(left: Path, right: Path, folder: Path) -> int:
     changed = "(select id from r where id % 100 = 0)"
-    render = loaded("flows.comparing.macros").render
+    render = loaded("flows.macros").render
     return in_duckdb(left, right, folder, render("compare", "l", "r", KEY, list(COLUMNS), changed=changed))
 
 
@@ -119,8 +117,8 @@ def datacompy_polars(left: Path, right: Path, _folder: Path) -> int:
 
 
 WAYS: dict[Callable[[Path, Path, Path], int], tuple[str, ...]] = {
-    macro: ("duckdb", "flows.comparing.macros"),
-    macro_of_changed_keys: ("duckdb", "flows.comparing.macros"),
+    macro: ("duckdb", "flows.macros"),
+    macro_of_changed_keys: ("duckdb", "flows.macros"),
     fastest_sql: ("duckdb",),
     one_pass_sql: ("duckdb",),
     pandas_merge: ("pandas", "pyarrow.parquet"),

@@ -106,8 +106,8 @@ Way = Callable[[Path], int]
 BY_KEY: tuple[Way, ...] = (macro_by_key, sql_by_key, polars_by_key, pandas_by_key)
 EXACT: tuple[Way, ...] = (macro_exact, columns_exact, sql_exact, polars_exact, pandas_exact)
 MODULES = {
-    "macro": ("duckdb", "flows.comparing.macros"),
-    "columns": ("duckdb", "flows.comparing.macros"),
+    "macro": ("duckdb", "flows.macros"),
+    "columns": ("duckdb", "flows.macros"),
     "sql": ("duckdb",),
     "polars": ("polars",),
     "pandas": ("pandas", "pyarrow.parquet"),
@@ -115,7 +115,7 @@ MODULES = {
 
 
 def rendered(*arguments: object, **named: object) -> str:
-    sql: str = loaded("flows.comparing.macros").render("deduplicate", *arguments, **named)
+    sql: str = loaded("flows.macros").render("deduplicate", *arguments, **named)
     return sql
 
 
@@ -145,7 +145,7 @@ def run_here(way: str, folder: Path) -> None:
     for module in MODULES[way.split("_")[0]]:
         importlib.import_module(module)
     function = next(each for each in BY_KEY + EXACT if each.__name__ == way)
-    if "flows.comparing.macros" in sys.modules:
+    if "flows.macros" in sys.modules:
         rendered("source.t")  # the macros are read once for all models
     report(measure(lambda: function(folder)))
 

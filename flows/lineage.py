@@ -12,6 +12,7 @@ import duckdb
 
 from flows.errors import DeclarationError, TidemillError
 from flows.ingest.known_files import KnownFile, files_named
+from flows.macros import render
 from flows.sql import quoted
 
 Row = Mapping[str, str | None]
@@ -191,7 +192,7 @@ def _changes(connection: duckdb.DuckDBPyConnection, raw: Row | None, cleaned: Ro
         column, rule, from_column, path = (unquote(part) for part in code.split(":")[:4])
         before = stood.get((from_column or column).lower())
         if path:
-            inside = "select case when json_valid($1) then json_extract_string($1, $2) else $1 end"
+            inside = f"select case when {render('is_json', '$1')} then json_extract_string($1, $2) else $1 end"
             before = connection.execute(inside, [before, path]).fetchall()[0][0]
         coded.add(column)
         yield Change(column, rule, before, cleaned.get(column))

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows.comparing.macros import render
+from flows.macros import render
 
 BOOKKEEPING = "_file_id bigint, _row_number bigint, _loaded_at timestamp, _superseded_by_file_id bigint"
 

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 from jinja2 import Environment
 
-from flows.comparing.macros import MACROS, _Adapter, _Context, _Exceptions, _return, _Returned
+from flows.macros import MACROS, _Adapter, _Context, _Exceptions, _return, _Returned
 
 DBT = SimpleNamespace(type_string=lambda: "varchar", type_bigint=lambda: "bigint")
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.comparing.macros import render, returned
 from flows.errors import DeclarationError
+from flows.macros import render, returned
 from flows.settings import REPOSITORY
 from tests.cleaned import BOOKKEEPING, cleaned, refusal
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.comparing.macros import render, returned
 from flows.errors import DeclarationError
+from flows.macros import render, returned
 
 MANY = settings(max_examples=200, deadline=None)
 INTEGERS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64, "hugeint": 128}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.comparing.macros import render
+from flows.macros import render
 
 Row = tuple[Any, ...]
 COLUMNS = {"id": "bigint", "name": "varchar", "amount": "double"}

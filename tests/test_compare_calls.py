@@ -8,9 +8,9 @@ import pytest
 
 from flows import publish, warehouse
 from flows.compare import Outputs, compare_files
-from flows.comparing.macros import render
 from flows.comparing.wishes import read_wishes
 from flows.errors import DeclarationError
+from flows.macros import render
 from flows.settings import Settings
 from tests.test_compare_command import made, put
 

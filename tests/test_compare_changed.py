@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.comparing.macros import render
 from flows.errors import DeclarationError
+from flows.macros import render
 
 IDS = st.one_of(st.none(), st.integers(0, 6))
 ROWS = st.lists(st.tuples(IDS, st.sampled_from([None, "a", "A", "b"]), st.integers(0, 2)), max_size=12)

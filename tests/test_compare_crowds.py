@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from flows.comparing.macros import render
+from flows.macros import render
 
 ROWS = 200_000
 COUNT = """

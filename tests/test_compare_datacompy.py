@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows.comparing.macros import render
+from flows.macros import render
 
 TABLES = 300
 COLUMNS = {"id": "bigint", "name": "varchar", "amount": "double", "quantity": "bigint"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.comparing.macros import render
+from flows.macros import render
 
 SOME = settings(max_examples=60, deadline=None)
 FAR = 2**53

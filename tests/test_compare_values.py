@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flows.comparing.macros import render
 from flows.errors import DeclarationError
+from flows.macros import render
 
 SOME = settings(max_examples=20, deadline=None)
 

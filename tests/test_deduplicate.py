@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.comparing.macros import render, returned
 from flows.errors import DeclarationError
+from flows.macros import render, returned
 
 Row = tuple[Any, ...]
 COLUMNS = {"id": "bigint", "part": "varchar", "updated": "bigint", "email": "varchar", "phone": "varchar"}

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from flows.comparing.macros import render
 from flows.declaration.linkages import KEYS
 from flows.linkage.rows import LINKED
+from flows.macros import render
 from flows.settings import REPOSITORY
 from tests.linked_people import Place, linkage, people
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows.comparing.macros import render, returned
+from flows.macros import render, returned
 from flows.settings import REPOSITORY
 
 PAGES = ("combine", "deduplicate")

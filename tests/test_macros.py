@@ -8,7 +8,7 @@ import duckdb
 import pytest
 import yaml
 
-from flows.comparing.macros import render, returned
+from flows.macros import render, returned
 from flows.settings import REPOSITORY
 from tests.place import Finished, Place
 

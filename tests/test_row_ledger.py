@@ -2,7 +2,7 @@
 
 import duckdb
 
-from flows.comparing.macros import returned
+from flows.macros import returned
 from tests.rendering import Relation, relation, render
 
 PEOPLE = """

@@ -86,6 +86,22 @@ def test_every_changed_value_is_shown_as_it_stood_with_the_rule(transformed: Set
     )
 
 
+@pytest.mark.parametrize(("cell", "shown"), [('{"a": [1]}', "1"), ('{"a": [1,]}', None), ('{"a": [NaN]}', None)])
+def test_a_value_inside_a_cell_is_shown_where_cleaning_takes_the_cell_for_json_and_else_the_cell(
+    settings: Settings, cell: str, shown: str | None
+) -> None:
+    quoted = cell.replace('"', '""')
+    put(settings, "a.csv", f'order_id,customer,note\n1,Ada,"{quoted}"\n2,Bob,x\n')
+    run_ingest(settings)
+    with warehouse.write(settings) as connection:
+        connection.execute(
+            "create schema staging; create table staging.inside as select null::bigint as inside, "
+            "'inside:integer:note:$.a[0]:1:a whole number' as _problems, null::varchar as _formatting, "
+            "_file_id, _row_number from raw.shop__orders"
+        )
+    assert traced(settings, "a.csv", 1).changes == (Change("inside", "integer", shown or cell, None),)
+
+
 def test_a_rejected_record_is_shown_with_its_reason(transformed: Settings) -> None:
     found = traced(transformed, "y.csv", 3)
     assert (found.raw, found.fates, found.ended_in) == (None, (), {})

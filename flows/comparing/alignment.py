@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flows.comparing.macros import render
 from flows.comparing.numbers import is_number, number_type
 from flows.comparing.sides import Column, Side
 from flows.ingest.column_types import common_type, loses_text
+from flows.macros import render
 from flows.sql import quoted
 
 TEXT, EXACT_TEXT = "VARCHAR", "numbers as exact text"

@@ -7,12 +7,12 @@ import duckdb
 
 from flows.comparing.alignment import Aligned, align, create_views
 from flows.comparing.found import ColumnFound, Counts, Found
-from flows.comparing.macros import render
 from flows.comparing.renames import suggest_renames
 from flows.comparing.sides import Side
 from flows.comparing.wishes import Wishes
 from flows.declaration.checks import has
 from flows.errors import DeclarationError
+from flows.macros import render
 
 COMPARED = "compared"
 NOT_PLAINLY_EQUAL = "_merge <> 'both' or len(_differences) > 0"
