@@ -12,7 +12,7 @@ import duckdb
 from flows import declaration
 from flows.declaration import Linkage
 from flows.errors import DeclarationError, TidemillError
-from flows.linkage import clusters, decisions, entities, model, pairs, rows
+from flows.linkage import clusters, decisions, entities, model, pairs, rows, touched
 from flows.settings import Settings
 from flows.sql import quoted
 
@@ -61,7 +61,7 @@ def link(
         table = link_rows(connection, relation.sql_query(), previous, linkage, Settings(), decided)
     finally:
         connection.close()
-    linked: duckdb.DuckDBPyRelation = session.query(f"select * from {table} order by _file_id, _row_number")
+    linked: duckdb.DuckDBPyRelation = session.query(f"from {table}")
     return linked
 
 
@@ -82,11 +82,11 @@ def link_rows(
     settings: Settings,
     decided: str | None = None,
 ) -> str:
-    """Fill the table `linked` of the steps' own database, which this connection uses from then on; return its name.
+    """Make the view `linked` in the steps' own database, which this connection uses from then on; return its name.
 
     `query` gives all rows there are now, `previous` names the last result, if there is one. Only pairs with a row that
     is new or changed since are scored, unless the model or what is declared has changed. `decided` gives what people
-    have decided.
+    have decided. The view reads the last result; keep a copy of it before that is replaced.
     """
     _require_splink(linkage)
     database = quoted(DATABASE.format(model=linkage.name))
@@ -95,13 +95,16 @@ def link_rows(
     rows.collect(connection, query, linkage, database)
     rows.recall(connection, previous)
     trained = model.trained_model(connection, linkage, settings)
-    rows.tell_new_ones(connection, trained.state if trained else "")
+    scores = trained.state if trained else ""
+    state = entities.state_of(linkage, scores)
+    rows.tell_new_ones(connection, scores)
     scored = pairs.collect(connection, linkage, trained)
     decisions.collect(connection, decided, linkage)
+    touched.collect(connection, state)
     decisions.join(connection)
     clusters.group(connection, linkage)
     entities.name(connection)
-    entities.conclude(connection, linkage, trained.state if trained else "")
+    entities.conclude(connection, linkage, state, database)
     _report(connection, linkage, scored)
     return f"{database}.main.linked"
 

@@ -22,24 +22,24 @@ GROUPS = """
 
         grouped as (
             select
-                records._record_id,
-                coalesce(clustered.cluster_id, records._record_id) as cluster_id,
+                touched._record_id,
+                coalesce(clustered.cluster_id, touched._record_id) as cluster_id,
                 coalesce(sizes.cluster_size, 1) as cluster_size,
                 contradicted.cluster_id is not null as is_contradicted,
                 decided.cluster_id as decided_id,
                 contradicted_decisions.cluster_id is not null as decisions_contradict,
-                coalesce(previous._since, greatest(records._file_id, newest.since + 1)) as since,
-                coalesce(previous._first_row_number, records._row_number) as first_row_number,
+                coalesce(previous._since, greatest(touched._file_id, newest.since + 1)) as since,
+                coalesce(previous._first_row_number, touched._row_number) as first_row_number,
                 previous.entity_id as previous_entity_id,
                 previous._entity_since as previous_entity_since,
                 previous._entity_row_number as previous_entity_row_number,
-            from records
-            left join clustered on records._record_id = clustered._record_id
+            from touched
+            left join clustered on touched._record_id = clustered._record_id
             left join sizes on clustered.cluster_id = sizes.cluster_id
             left join contradicted on clustered.cluster_id = contradicted.cluster_id
-            left join decided on records._record_id = decided._record_id
+            left join decided on touched._record_id = decided._record_id
             left join contradicted_decisions on decided.cluster_id = contradicted_decisions.cluster_id
-            left join previous on records._record_id = previous.record_id
+            left join previous on touched._record_id = previous.record_id
             cross join newest
         )
 
@@ -65,7 +65,7 @@ CONTRADICTED = """
 
 
 def group(connection: duckdb.DuckDBPyConnection, linkage: Linkage) -> None:
-    """Fill `grouped`, each record with its cluster and its group."""
+    """Fill `grouped`, each of `touched` with its cluster and its group."""
     alike = f"is_same is null and match_probability >= {linkage.match_threshold}"
     _cluster(connection, "clustered", f"is_same or ({alike})")
     _cluster(connection, "decided", "is_same")

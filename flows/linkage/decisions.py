@@ -45,7 +45,7 @@ DECIDED_PAIRS = """
         there as (
             select decisions.*,
             from decisions
-            semi join records as lefts on decisions.left_id = lefts._record_id
+            semi join touched as lefts on decisions.left_id = lefts._record_id
             semi join records as rights on decisions.right_id = rights._record_id
         )
 
@@ -98,5 +98,5 @@ def _refuse_half_ones(connection: duckdb.DuckDBPyConnection, query: str, linkage
 
 
 def join(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give each of `pairs` its decision as `is_same`, and add decided pairs that were never scored."""
+    """Give each of `pairs` its decision as `is_same`, and add decided pairs of `touched` that were never scored."""
     connection.execute(DECIDED_PAIRS)

@@ -45,17 +45,17 @@ NAMES = """
         row_number() over (partition by group_id order by entity_since, entity_row_number, entity_id) = 1
 """
 CONCLUSION = """
-    insert into linked
+    insert into concluded
     with
         placed_pairs as (
             select
                 pairs.*,
-                lefts.group_id = rights.group_id as is_merged,
+                coalesce(lefts.group_id = rights.group_id, false) as is_merged,
                 lefts.is_contradicted,
                 coalesce(lefts.decided_id = rights.decided_id, false) as decisions_contradict,
             from pairs
             inner join grouped as lefts on pairs.left_id = lefts._record_id
-            inner join grouped as rights on pairs.right_id = rights._record_id
+            left join grouped as rights on pairs.right_id = rights._record_id
         ),
 
         judged_pairs as (
@@ -109,9 +109,9 @@ CONCLUSION = """
         ),
 
         winners as (
-            select grouped.group_id, grouped._record_id, records._file_id, records._row_number,
+            select grouped.group_id, grouped._record_id, touched._file_id, touched._row_number,
             from grouped
-            inner join records on grouped._record_id = records._record_id
+            inner join touched on grouped._record_id = touched._record_id
             qualify
                 row_number() over (
                     partition by grouped.group_id
@@ -121,10 +121,10 @@ CONCLUSION = """
         ),
 
         placed as (
-            select records.*, grouped.* exclude (_record_id), winners._record_id <> records._record_id as has_lost,
+            select touched.*, grouped.* exclude (_record_id), winners._record_id <> touched._record_id as has_lost,
                 winners._file_id as winner_file_id, winners._row_number as winner_row_number,
-            from records
-            inner join grouped on records._record_id = grouped._record_id
+            from touched
+            inner join grouped on touched._record_id = grouped._record_id
             inner join winners on grouped.group_id = winners.group_id
         )
 
@@ -151,6 +151,16 @@ CONCLUSION = """
     inner join named on placed.group_id = named.group_id
     left join strongest on placed._record_id = strongest._record_id
     left join judged_pairs on placed._record_id = judged_pairs.left_id
+    order by placed._file_id, placed._row_number
+"""
+# A view, so that whoever keeps the result is the only one to copy it. It is read from other places, so names are full.
+RESULT = """
+    create view linked as
+    select previous.*,
+    from {database}.main.previous
+    anti join {database}.main.replaced on previous.record_id = replaced._record_id
+    union all
+    from {database}.main.concluded
 """
 
 
@@ -159,7 +169,13 @@ def name(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(NAMES)
 
 
-def conclude(connection: duckdb.DuckDBPyConnection, linkage: Linkage, state: str) -> None:
-    """Fill `linked`, the result."""
-    connection.execute(LINKED.format(table="linked"))
+def state_of(linkage: Linkage, scored: str) -> str:
+    """Return what decides about a result: the state of the scores, and what is declared to become of them."""
+    return f"{scored}:{linkage.match_threshold!r}:{linkage.max_cluster_size}"
+
+
+def conclude(connection: duckdb.DuckDBPyConnection, linkage: Linkage, state: str, database: str) -> None:
+    """Make the result known as `linked`: what is concluded about `touched`, and the last result of all others."""
+    connection.execute(LINKED.format(table="concluded"))
+    connection.execute(RESULT.format(database=database))
     connection.execute(CONCLUSION.format(match_threshold=linkage.match_threshold, state=literal(state)))

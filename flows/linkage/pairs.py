@@ -1,4 +1,4 @@
-"""The pairs of similar rows: those known from the last run, and those of the rows that are new since.
+"""The pairs of rows that are new since the last run, with each other and with old rows.
 
 A pair stands once, the lesser record id on its left, whichever of the two came first.
 """
@@ -8,40 +8,56 @@ import duckdb
 from flows.declaration import Linkage
 from flows.linkage.model import TrainedModel, linker
 
-KNOWN_PAIRS = """
-    create table pairs as
-    select previous.record_id as left_id, pair.record_id as right_id, pair.match_probability, pair.rule
-    from previous
-    cross join unnest(pairs) as unnested(pair)
-    semi join known_records as known_left on previous.record_id = known_left._record_id
-    semi join known_records as known_right on pair.record_id = known_right._record_id
-    where pair.match_probability is not null
+SCORED_PAIRS = """
+    create table scored_pairs (left_id varchar, right_id varchar, match_probability double, rule varchar)
+"""
+# splink prepares every row it is given, so it gets only old rows that some rule compares with a new one.
+REACHED_RECORDS = """
+    create table reached_records as
+    select records.*,
+    from records
+    semi join ({reached}) as reached on records._record_id = reached._record_id
+    anti join new_records on records._record_id = new_records._record_id
 """
 
 
 def collect(connection: duckdb.DuckDBPyConnection, linkage: Linkage, trained: TrainedModel | None) -> int:
-    """Fill `pairs` with all pairs from the review threshold on; return how many new ones were scored."""
-    connection.execute(KNOWN_PAIRS)
+    """Fill `scored_pairs` with the new pairs from the review threshold on; return how many were scored."""
+    connection.execute(SCORED_PAIRS)
     if trained is None or not connection.execute("select 1 from new_records limit 1").fetchall():
         return 0
     from splink import DuckDBAPI
 
     database = DuckDBAPI(connection)
     inference = linker(database, trained.settings).inference
-    new, known = (database.register(table, table_name=f"the_{table}") for table in ("new_records", "known_records"))
+    new = database.register("new_records", table_name="the_new_records")
     # An untrained level is no news: the model is as it was stored.
-    scored = (
-        inference.predict_within(new, warning_mode="never"),
-        inference.predict_between(known, new, warning_mode="never"),
+    n_scored = _keep(connection, inference.predict_within(new, warning_mode="never").physical_name, linkage)
+    if not connection.execute("select 1 from records anti join new_records using (_record_id) limit 1").fetchall():
+        return n_scored
+    reached = " union ".join(_reached_by(rule) for rule in linkage.blocking_rules.values())
+    connection.execute(REACHED_RECORDS.format(reached=reached))
+    old = database.register("reached_records", table_name="the_reached_records")
+    return n_scored + _keep(
+        connection, inference.predict_between(old, new, warning_mode="never").physical_name, linkage
     )
-    return sum(_keep(connection, each.physical_name, linkage) for each in scored)
+
+
+def _reached_by(rule: tuple[str, ...]) -> str:
+    """Return the query for the records that a blocking rule compares with new ones."""
+    keys = ", ".join(f"{expression} as key_{number}" for number, expression in enumerate(rule))
+    equal = " and ".join(f"every.key_{number} = new.key_{number}" for number in range(len(rule)))
+    return (
+        f"select _record_id from (select _record_id, {keys} from records) as every "
+        f"semi join (select {keys} from new_records) as new on {equal}"
+    )
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, scored: str, linkage: Linkage) -> int:
     """Add the pairs worth keeping; return how many were scored."""
     rules = ", ".join(f"'{name}'" for name in linkage.blocking_rules)
     connection.execute(
-        "insert into pairs select least(_record_id_l, _record_id_r), greatest(_record_id_l, _record_id_r), "
+        "insert into scored_pairs select least(_record_id_l, _record_id_r), greatest(_record_id_l, _record_id_r), "
         f"match_probability, ([{rules}])[match_key::bigint + 1] "
         f"from {scored} where match_probability >= {linkage.review_threshold}"
     )

@@ -37,6 +37,27 @@ LINKED = """
     )
 """
 
+# `_state` begins with that of the scores (`entities.state_of`). A record whose row has only moved keeps its pairs.
+DIFFERENCES = """
+    create table differences as
+    with
+        compared as (
+            select
+                coalesce(records._record_id, previous.record_id) as _record_id,
+                records._record_id is null as is_gone,
+                records._version is distinct from previous._version
+                or split_part(previous._state, ':', 1) is distinct from {state} as is_other,
+                records._file_id is distinct from previous._file_id
+                or records._row_number is distinct from previous._row_number as has_moved,
+            from records
+            full join previous on records._record_id = previous.record_id
+        )
+
+    select _record_id, is_gone, is_other and not is_gone as is_new,
+    from compared
+    where is_gone or is_other or has_moved
+"""
+
 
 def collect(connection: duckdb.DuckDBPyConnection, query: str, linkage: Linkage, database: str) -> None:
     """Fill `records`: each row's place, id and version, and what is compared of it, as text.
@@ -140,13 +161,9 @@ def recall(connection: duckdb.DuckDBPyConnection, previous: str | None) -> None:
 
 
 def tell_new_ones(connection: duckdb.DuckDBPyConnection, state: str) -> None:
-    """Split `records` into `known_records`, whose pairs are known, and `new_records`."""
-    connection.execute(
-        "create table known_records as select records.* from records semi join previous "
-        "on records._record_id = previous.record_id and records._version = previous._version "
-        f"and previous._state = {literal(state)}"
-    )
+    """Fill `differences`, the records that are not as in the last result, and `new_records`, to be compared anew."""
+    connection.execute(DIFFERENCES.format(state=literal(state)))
     connection.execute(
         "create table new_records as select records.* from records "
-        "anti join known_records on records._record_id = known_records._record_id"
+        "semi join differences on records._record_id = differences._record_id and differences.is_new"
     )
