@@ -50,7 +50,7 @@ VALUES = """
         then strftime(date '2020-01-01' + ({key} % 2000)::integer, '%d.%m.%Y')
         else strftime(date '2020-01-01' + ({key} % 2000)::integer, '%Y-%m-%d')
     end as ordered_on,
-    strftime(timestamp '2024-01-01' + interval (i % 9000000) seconds, '%Y-%m-%d %H:%M:%S') as updated_at,
+    strftime(timestamp '2024-01-01' + interval (i) seconds, '%Y-%m-%d %H:%M:%S') as updated_at,
 """
 RAW, CLEANED, KEPT = (
     relation("raw", "shop__orders"),
@@ -102,7 +102,7 @@ def build(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def follow(connection: duckdb.DuckDBPyConnection, since: int) -> None:
-    groups = render("batch_plan", models()[KEPT])["reads"][0]
+    groups = {**render("batch_plan", models()[KEPT])["reads"][0], "found_since": since}
     for table, sql in models().items():
         columns = ", ".join(name for name, *_ in connection.execute(f"describe {table}").fetchall())
         plan = render("plan_with_groups", render("batch_plan", sql), {str(KEPT): groups})

@@ -191,8 +191,10 @@ def assert_the_same(built: list[Model], batches: list[list[Any]]) -> None:
         since = records.last_load_id(connection)
         for place, (kind, rows, older) in enumerate(batch):
             load(connection, run, kind, rows, older, raws[(run + place) % len(raws)])
+        # The ledger looks for the groups by itself, or takes those that were found just before.
+        known = {name: {**read, "found_since": since if run % 2 else None} for name, read in groups.items()}
         for model in built:
-            build_batch(connection, model, groups, since)
+            build_batch(connection, model, known, since)
     by_batch = [rows_of(connection, model) for model in built]
     for model in built:
         build_whole(connection, model)

@@ -69,7 +69,7 @@ def statements(connection: duckdb.DuckDBPyConnection, model: Model, number: int)
         if loads[0] < loads[1]
         else []
     )
-    return [*batch, render("set_table_mark", model.table, json.dumps({**wanted, "generation": mark["generation"]}))]
+    return [*batch, render("set_table_mark", model.table, json.dumps(render("mark_after_batch", mark, wanted)))]
 
 
 def land(connection: duckdb.DuckDBPyConnection, number: int, batch: list[Any], raws: Sequence[Any]) -> None:

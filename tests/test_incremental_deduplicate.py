@@ -15,6 +15,8 @@ from tests.test_incremental import ACCOUNTED, BATCHES, CLEANED, KEPT, RAW, RULES
         {"partition_by": "order_id", "merge_null_keys": True, "best_of": {"amount": "updated_at desc"}},
         {"partition_by": ["order_id", "amount"], "columns": ["order_id", "updated_at"], "best_of": ["updated_at"]},
         {"columns": ["order_id", "amount"]},
+        # What reads columns without their names.
+        {"partition_by": "order_id", "order_by": ["cast(_rows as varchar) desc"]},
     ],
 )
 @settings(max_examples=10, deadline=None)

@@ -6,9 +6,13 @@
     {%- for read in plan["reads"] -%}
         {%- set table = batch_table(loop.index) -%}
         {%- if read["takes"] == "groups" -%} {%- set cut.groups = table -%} {%- endif -%}
-        {%- do statements.append(create_batch(loop.index, rows_of_batch(read, cut.groups))) -%}
+        {%- do statements.append(create_batch(loop.index, rows_of_batch(read, cut.groups, sql, since))) -%}
         {%- set cut.sql = cut.sql | replace(read["relation"], table) -%}
     {%- endfor -%}
+    {%- if finds_groups(plan) -%}
+        {%- do statements.extend(keep_batch(target, batch_table(1), cut.sql)) -%}
+        {%- set cut.sql = with_the_rest(target, plan["reads"][0], sql) -%}
+    {%- endif -%}
     {%- if plan["replaces"] != "runs" -%}
         {%- do statements.append("insert into batches.changed_rows " ~ rows_to_publish(target, plan, until)) -%}
     {%- endif -%}
@@ -26,9 +30,10 @@
     {{ return("create or replace temporary table " ~ batch_table(name) ~ " as " ~ query) }}
 {%- endmacro %}
 
-{% macro rows_of_batch(read, groups_before) -%}
-    {%- if read["takes"] == "groups" -%} {{ return(rows_of_groups(read["relation"], read["groups"], columns_of_read(read))) }}
-    {%- elif read["takes"] == "places" -%} {{ return(rows_of_places(read["relation"], groups_before, columns_of_read(read))) }}
+{% macro rows_of_batch(read, groups_before, sql, since) -%}
+    {%- if is_found(read, since) -%} {{ return(rows_found(read)) }}
+    {%- elif read["takes"] == "groups" -%} {{ return(rows_of_groups(read["relation"], read["groups"], columns_of_read(read, sql))) }}
+    {%- elif read["takes"] == "places" -%} {{ return(rows_of_places(read["relation"], groups_before, columns_of_read(read, sql))) }}
     {%- else -%} {{ return(rows_of_files(read["relation"], read.get("file_column", "_file_id"))) }}
     {%- endif -%}
 {%- endmacro %}
@@ -37,8 +42,9 @@
     select * from {{ relation }} where {{ file_column }} in (select file_id from {{ batch_table("files") }})
 {%- endmacro %}
 
-{% macro columns_of_read(read) -%}
-    {{ return("each." ~ read["columns"] | join(", each.") if "columns" in read else "each.*") }}
+{% macro columns_of_read(read, sql) -%}
+    {%- if "columns" in read -%} {{ return("each." ~ read["columns"] | join(", each.")) }} {%- endif -%}
+    {{ return(columns_named_in(sql) if read.get("passes_on_the_rest") else "each.*") }}
 {%- endmacro %}
 
 {% macro rows_of_places(relation, groups, columns) -%}

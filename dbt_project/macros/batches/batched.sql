@@ -9,6 +9,7 @@
         `replaces`: what of the table gives way to the batch: the rows of the changed `files`, the `rows` of the groups,
         or the rows of the `runs` that loaded the changed files.
         `columns`: the only ones of a relation that are needed (default all).
+        `passes_on_the_rest`: columns that the SQL does not name are those of the row that is kept.
         `groups_of`: the groups are those of this de-duplicated table.
         `place`: the table's columns of the file and of the row number. -#}
     /* batched {{ tojson(plan) }} */
@@ -34,15 +35,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro batched_by_group(relation, keys, content=["_row_fingerprint"], merge_null_keys=false) -%}
+{% macro batched_by_group(relation, rules) -%}
     {#- One row for each group of a relation's rows: those of one key; without a key, those of equal content. -#}
     {%- if is_one_table(relation) -%}
-        {%- set groups = {"keys": keys, "content": content, "merge_null_keys": merge_null_keys} -%}
-        {{ batched({
-            "replaces": "rows",
-            "place": ["_file_id", "_row_number"],
-            "reads": [{"relation": relation | string, "takes": "groups", "groups": groups}],
-        }) }}
+        {%- set groups = {"keys": rules["keys"], "content": rules["content"], "merge_null_keys": rules["merge_null_keys"]} -%}
+        {%- set read = {"relation": relation | string, "takes": "groups", "groups": groups} -%}
+        {%- do read.update({"passes_on_the_rest": passes_on_the_rest(expressions_of(rules))}) -%}
+        {{ batched({"replaces": "rows", "place": ["_file_id", "_row_number"], "reads": [read]}) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -53,9 +52,12 @@
     {%- for read in plan["reads"] -%}
         {%- if "groups_of" in read -%}
             {%- if "groups" not in groups[read["groups_of"]] -%} {{ return(none) }} {%- endif -%}
-            {%- do reads.append(dict(groups[read["groups_of"]], columns=["_file_id", "_row_number"])) -%}
+            {%- do reads.append(dict(groups[read["groups_of"]], columns=["_file_id", "_row_number"], found_by=read["groups_of"])) -%}
         {%- elif read["takes"] == "places" and read["relation"] == reads[-1]["relation"] -%}
             {%- do reads[-1].update({"columns": read["columns"]}) -%}
+        {%- elif read["takes"] == "places" and read["relation"] in groups -%}
+            {%- set found_since = groups[read["relation"]].get("found_since") -%}
+            {%- do reads.append(dict(read, found_by=read["relation"], found_since=found_since)) -%}
         {%- else -%} {%- do reads.append(read) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -31,7 +31,10 @@
     {%- set found = {} -%}
     {%- for read in plan["reads"] if "groups_of" in read -%}
         {%- set mark = read_mark(relation_called(read["groups_of"])) -%}
-        {%- do found.update({read["groups_of"]: mark["plan"]["reads"][0] if mark is not none else {}}) -%}
+        {%- if mark is none -%} {%- do found.update({read["groups_of"]: {}}) -%}
+        {%- else -%}
+            {%- do found.update({read["groups_of"]: dict(mark["plan"]["reads"][0], found_since=mark.get("batch_since"))}) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
@@ -39,6 +42,16 @@
 {% macro follows(mark, wanted) -%}
     {#- Whether a table can go on from where it stands: same SQL, contract and database, and nothing it reads was built anew. -#}
     {{ return(mark is not none and mark["definition"] == wanted["definition"] and mark["inputs"] == wanted["inputs"]) }}
+{%- endmacro %}
+
+{% macro mark_after_batch(mark, wanted) -%}
+    {#- The mark of a table that has followed; `batch_since` is where its last batch began, none before the first. -#}
+    {%- set has_batch = wanted["load_id"] > mark["load_id"] -%}
+    {{ return(dict(
+        wanted,
+        generation=mark["generation"],
+        batch_since=mark["load_id"] if has_batch else mark.get("batch_since"),
+    )) }}
 {%- endmacro %}
 
 {% macro state_of(read) -%}

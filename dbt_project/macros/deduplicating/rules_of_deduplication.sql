@@ -34,6 +34,17 @@
     }) }}
 {%- endmacro %}
 
+{% macro expressions_of(rules) -%}
+    {#- All that was declared and may name columns. -#}
+    {%- set expressions = rules["keys"] + rules["content"] -%}
+    {%- for order in rules["orders"] -%} {%- do expressions.append(order["expression"]) -%} {%- endfor -%}
+    {%- for best in rules["best_of"] -%}
+        {%- do expressions.append(best["column"]) -%}
+        {%- for order in best["orders"] -%} {%- do expressions.append(order["expression"]) -%} {%- endfor -%}
+    {%- endfor -%}
+    {{ return(expressions) }}
+{%- endmacro %}
+
 {% macro listed(argument, given) -%}
     {#- Two columns in one text would be taken for one key that is never null. -#}
     {%- set items = [given] if given is string or given is mapping else (given or []) -%}

@@ -26,8 +26,7 @@
     {%- set mark, wanted = read_mark(this), wanted_mark(plan, compiled_code) -%}
     {%- if wanted is none -%} {{ return(dbt.materialization_table_duckdb()) }} {%- endif -%}
     {%- if follows(mark, wanted) and not should_full_refresh() -%}
-        {%- do wanted.update({"generation": mark["generation"]}) -%}
-        {{ return(append_batch(wanted, mark["load_id"])) }}
+        {{ return(append_batch(mark_after_batch(mark, wanted), mark["load_id"])) }}
     {%- endif -%}
     {%- set built = dbt.materialization_table_duckdb() -%}
     {%- do run_query(set_table_mark(this, tojson(wanted))) -%}
