@@ -9,10 +9,9 @@ from functools import partial
 
 import numpy as np
 
-from flows import evaluate, gate, records, scoring, store, training_rows
+from flows import drift, gate, records, scoring, store, warehouse
 from flows.declaration import Classifier
 from flows.errors import TidemillError
-from flows.evaluate import Array
 from flows.gate import Contest, Contestant
 from flows.settings import Settings
 from flows.training_rows import Rows
@@ -81,7 +80,7 @@ def _refresh_reasons(
     checks = {
         "age": lambda: _age(classifier, manifest),
         "schema": lambda: _schema(classifier, manifest),
-        "drift": lambda: _drift(settings, classifier, held_out.rival, manifest),
+        "drift": lambda: _drift(settings, classifier, manifest),
     }
     found = (checks[reason]() for reason in classifier.gate.refresh_on)
     return tuple(text for text in found if text)
@@ -97,21 +96,16 @@ def _schema(classifier: Classifier, manifest: store.Manifest) -> str | None:
     return f"version {manifest.version} has other features" if dict(manifest.features) != declared else None
 
 
-def _columns(probability: Array) -> list[Array]:
-    """Return the probabilities of each class, or those of a 1."""
-    return [probability] if probability.ndim == 1 else list(probability.T)
+def _drift(settings: Settings, classifier: Classifier, manifest: store.Manifest) -> str | None:
+    """Tell which columns are alarms of drift from the rows the deployed version was trained on.
 
-
-def _drift(settings: Settings, classifier: Classifier, rival: Contestant, manifest: store.Manifest) -> str | None:
-    """Tell whether the deployed version's probabilities are spread otherwise now than on the rows it was fitted on."""
+    Its probabilities on these rows would be no measure: a flexible estimator is surer of what it has learned.
+    """
     saved = store.training_file(settings, classifier.name, manifest.version)
     # Saved rows are kept for a while only.
-    if not len(rival.probability) or not saved.exists():
+    if not saved.exists():
         return None
-    fitted_on = training_rows.read_saved(saved, manifest.key, classifier.is_multi_class)
-    before = scoring.contestant(settings, classifier, fitted_on, manifest.version).among(rival.classes).probability
-    moves = [evaluate.drift(*each) for each in zip(_columns(before), _columns(rival.probability), strict=True)]
-    moved = max(moves, key=lambda each: each.stability_index)
-    is_drift = moved.stability_index > gate.DRIFT_SIZE and moved.p_value < gate.DRIFT_P_VALUE / len(moves)
-    told = f"the probabilities of version {manifest.version} have drifted (PSI {moved.stability_index:.2f})"
-    return told if is_drift else None
+    with warehouse.read_published(settings) as connection:
+        measured = drift.column_drift(connection, classifier, saved)
+    found = drift.DriftSummary(classifier.name, manifest.version, measured)
+    return f"the rows have drifted from version {manifest.version}'s: {found.said}" if found.alarms else None

@@ -99,7 +99,7 @@ def _is_decided(stage: Stage, version: int, standing: Standing) -> bool:
     """Tell whether a decision on this version still stands."""
     manifest = store.read_manifest(stage.settings, stage.classifier.name, version)
     with warehouse.write(stage.settings) as connection:
-        sha256 = gate.settings_sha256(stage.classifier.gate)
+        sha256 = gate.settings_sha256(stage.classifier.gate, stage.classifier.drift)
         past = decisions.past(connection, stage.classifier.name, manifest.model_sha256, sha256)
     return any(_still_stands(each, stage, standing) for each in past)
 
@@ -195,5 +195,5 @@ def _model(
         rule=decision.rule,
         reason=decision.reason,
         evidence=asdict(evidence) if evidence else None,
-        gate_sha256=gate.settings_sha256(stage.classifier.gate),
+        gate_sha256=gate.settings_sha256(stage.classifier.gate, stage.classifier.drift),
     )

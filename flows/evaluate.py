@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg import block_diag
-from scipy.stats import binomtest, chi2, ks_2samp, norm
+from scipy.stats import binomtest, chi2, norm
 
 from flows.calibration import SMALLEST_PROBABILITY, recalibrated
 
@@ -57,26 +57,6 @@ class McNemar:
     only_rival_right: int
     challenger_share: Interval
     p_value: float
-
-
-@dataclass(frozen=True)
-class Drift:
-    """How far a distribution moved: its population stability index, and the p-value of Kolmogorov and Smirnov."""
-
-    stability_index: float
-    p_value: float
-
-
-def drift(before: Array, now: Array) -> Drift:
-    """Compare two samples of a number; the index is taken over the deciles of `before` (Siddiqi 2006)."""
-    edges = np.unique(np.quantile(before, np.linspace(0.1, 0.9, 9)))
-    shares = []
-    for sample in (before, now):
-        counts = np.bincount(np.searchsorted(edges, sample, side="right"), minlength=len(edges) + 1)
-        # Half a row in each decile, so that an empty one is no division by zero.
-        shares.append((counts + 0.5) / (counts + 0.5).sum())
-    index = ((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum()
-    return Drift(float(index), float(ks_2samp(before, now, method="asymp").pvalue))
 
 
 def entity_codes(entities: pd.Series) -> Codes:

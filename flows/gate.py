@@ -12,6 +12,7 @@ import numpy as np
 
 from flows import evaluate, targets
 from flows.declaration import Gate
+from flows.declaration.declared import DriftLimits
 from flows.evaluate import Array, Bootstrap, Codes, Interval, McNemar
 
 # Nats of log loss that count as no difference: about a seventieth of what the toss of a fair coin is worth.
@@ -19,9 +20,6 @@ MARGIN = 0.01
 CALIBRATION = (0.8, 1.25)
 # Of fewer events or non-events the bootstrap's interval is too narrow to veto anything.
 SLICE_EVENTS = 30
-# A deployed version has drifted where its probabilities moved by this PSI and the move is no chance.
-DRIFT_SIZE = 0.2
-DRIFT_P_VALUE = 0.01
 PROMOTED = ("superior", "refresh")
 
 
@@ -136,11 +134,12 @@ def judge(gate: Gate, contest: Contest) -> Decision:
     return _compared(contest, evidence)
 
 
-def settings_sha256(gate: Gate) -> str:
+def settings_sha256(gate: Gate, drift: DriftLimits) -> str:
     """Return the sha256 of all that decides besides the rows: what is declared and what is fixed here."""
     fixed = {"margin": MARGIN, "calibration": CALIBRATION, "slice_events": SLICE_EVENTS}
-    fixed |= {"drift_size": DRIFT_SIZE, "drift_p_value": DRIFT_P_VALUE}
-    return hashlib.sha256(json.dumps(asdict(gate) | fixed, sort_keys=True).encode()).hexdigest()
+    # Only where it is a declared reason does drift decide.
+    limits = {"drift": asdict(drift)} if "drift" in gate.refresh_on else {}
+    return hashlib.sha256(json.dumps(asdict(gate) | fixed | limits, sort_keys=True).encode()).hexdigest()
 
 
 def dummy(target: Array, why: str = "", classes: tuple[str, ...] = ()) -> Contestant:

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from flows import anchor_rows, contests, records, store, training_rows
+from flows import anchor_rows, contests, drift, predict, records, store, train, training_rows
 from flows.contests import Standing
 from flows.declaration import Classifier
 from flows.declaration.declared import Feature
 from flows.gate import Contest
 from flows.settings import Settings
 from flows.training_rows import Side
-from tests.people import LEAVING, publish_people, recorded, turn
+from tests.people import LEAVING, RUN, publish_people, recorded, turn
 
 
 def against_the_first(settings: Settings, classifier: Classifier) -> Contest:
@@ -50,12 +50,22 @@ def test_a_declared_reason_holds_only_where_it_is_true(settings: Settings, monke
     assert against_the_first(settings, LEAVING).refresh_reasons == ()
 
 
-def test_probabilities_spread_otherwise_than_on_the_training_rows_are_drift(settings: Settings) -> None:
-    publish_people(settings)
-    turn(settings)
-    publish_people(settings, moved="age / 3")
-    (reason,) = against_the_first(settings, declared(refresh_on=("drift",))).refresh_reasons
-    assert reason.startswith("the probabilities of version 1 have drifted (PSI ")
+def test_columns_that_are_alarms_of_drift_are_a_reason_and_an_estimator_that_knows_its_rows_by_heart_is_none(
+    settings: Settings,
+) -> None:
+    # Labels that follow nothing: what the forest says of the rows it knows, it says of no others.
+    stable = {"moved": "age + number % 997 / 1000", "has_left": "hash(number * 7) % 100 < 30"}
+    publish_people(settings, **stable)  # type: ignore[arg-type]
+    forest = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 10}}
+    grown = replace(declared(refresh_on=("drift",)), **forest)  # type: ignore[arg-type]
+    train.train(settings, grown, RUN)
+    store.deploy(settings, "leaving", 1)
+    assert against_the_first(settings, grown).refresh_reasons == ()
+    publish_people(settings, **stable | {"moved": "age / 3"})  # type: ignore[arg-type]
+    predict.predict(settings, grown, RUN)
+    (alarm,) = (each for each in drift.watch(settings, grown, RUN).alarms if each.kind == "feature")
+    (reason,) = against_the_first(settings, grown).refresh_reasons
+    assert reason == f"the rows have drifted from version 1's: 1 alarm ({alarm})"
 
 
 def test_an_old_version_is_refreshed_by_one_that_is_no_worse(

@@ -102,6 +102,6 @@ def test_with_an_entity_its_rows_count_once(scored: Settings) -> None:
             "select count(*) from marts.people where city is null and person_id like 'N%'"
         ).fetchall()
         file = store.training_file(scored, "leaving", 1)
-        features = drift.feature_drift(connection, by_city, file)
+        features = drift.column_drift(connection, by_city, file)
     assert entities == without + 2
     assert all(each.rows_now < 1000 for each in features)

@@ -14,6 +14,7 @@ from sklearn.metrics import f1_score
 
 from flows import evaluate, gate
 from flows.declaration import Gate
+from flows.declaration.declared import DriftLimits
 from flows.evaluate import Array, Bootstrap
 from flows.gate import Contest, Contestant
 
@@ -94,9 +95,15 @@ def test_flipped_decisions_are_counted_against_a_deployed_version_only() -> None
 
 
 def test_the_settings_hash_changes_with_every_setting() -> None:
-    assert gate.settings_sha256(GATE) == gate.settings_sha256(Gate(bootstrap_rounds=200))
-    others = (Gate(), replace(GATE, seed=1), replace(GATE, slices=("city",)), replace(GATE, max_flipped=0.1))
-    assert len({gate.settings_sha256(each) for each in (GATE, *others)}) == 5
+    limits, others = DriftLimits(), (Gate(), replace(GATE, seed=1), replace(GATE, slices=("city",)))
+    assert gate.settings_sha256(GATE, limits) == gate.settings_sha256(Gate(bootstrap_rounds=200), DriftLimits())
+    assert len({gate.settings_sha256(each, limits) for each in (GATE, *others)}) == 4
+
+
+def test_limits_of_drift_are_settings_of_the_gate_only_where_drift_is_a_declared_reason() -> None:
+    wide, watching = DriftLimits(psi=0.5), replace(GATE, refresh_on=("drift",))
+    assert gate.settings_sha256(GATE, DriftLimits()) == gate.settings_sha256(GATE, wide)
+    assert gate.settings_sha256(watching, DriftLimits()) != gate.settings_sha256(watching, wide)
 
 
 @settings(deadline=None, max_examples=25)

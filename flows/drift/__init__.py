@@ -1,7 +1,7 @@
 """How far the published rows have moved from those a version was trained on, and how its past predictions turned out.
 
-Measures and records; part of the verb `predict`, because it is about what was just scored. The triggers of training ask
-the same functions.
+Measures and records; part of the verb `predict`, because it is about what was just scored. The triggers of training and
+the gate ask the same functions.
 """
 
 import logging
@@ -19,7 +19,7 @@ from flows.drift.samples import Places
 from flows.settings import Settings
 from flows.sql import literal
 
-__all__ = ["DriftSummary", "Places", "feature_drift", "loss_drift", "measured", "recorded", "relations", "watch"]
+__all__ = ["DriftSummary", "Places", "column_drift", "loss_drift", "measured", "recorded", "relations", "watch"]
 
 log = logging.getLogger("tidemill.drift")
 
@@ -110,13 +110,12 @@ def _columns(connection: duckdb.DuckDBPyConnection, classifier: Classifier, plac
     return found
 
 
-def feature_drift(
+def column_drift(
     connection: duckdb.DuckDBPyConnection, classifier: Classifier, trained_on: Path
 ) -> tuple[Measure, ...]:
     """Compare the published rows with those trained on, column by column, as `watch` does."""
     places = Places(training_rows.relation(classifier), trained_on)
-    found = measures.judged(_columns(connection, classifier, places), classifier.drift.p_value)
-    return tuple(each for each in found if each.kind == "feature")
+    return measures.judged(_columns(connection, classifier, places), classifier.drift.p_value)
 
 
 def loss_drift(connection: duckdb.DuckDBPyConnection, classifier: Classifier, version: int) -> Measure | None:

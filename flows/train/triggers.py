@@ -140,7 +140,8 @@ def _drift(question: Question, limit: float) -> Trigger:
     """Ask for the feature that drifted furthest among those whose drift is more than chance."""
     version = _standing(question)
     file = store.training_file(question.settings, question.classifier.name, version)
-    found = drift.feature_drift(question.connection, question.classifier, file) if file.exists() else ()
+    columns = drift.column_drift(question.connection, question.classifier, file) if file.exists() else ()
+    found = [each for each in columns if each.kind == "feature"]
     if not found:
         return Trigger("drift", False, f"there is nothing to compare with version {version}'s rows", None, limit)
     chance = question.classifier.drift.p_value
