@@ -29,7 +29,7 @@ SHOWN_CLASSES = 12
 
 @dataclass(frozen=True)
 class Card:
-    """What a card shows: held-out labels, each model's probabilities by its name (its own first), and facts.
+    """What a card shows: held-out labels, each model's probabilities and threshold by name (its own first), and facts.
 
     With `classes`, labels are places among them and probabilities have a column for each.
     """
@@ -40,7 +40,7 @@ class Card:
     facts: Mapping[str, str]
     target: Array
     probabilities: Mapping[str, Array]
-    threshold: float
+    thresholds: Mapping[str, float]
     coefficients: bytes | None = None
     classes: tuple[str, ...] = ()
 
@@ -59,19 +59,16 @@ def keep(settings: Settings, judged: store.Manifest, decision: Decision, contest
     facts = {name.replace("_", " "): str(interval) for name, interval in scores.items()}
     facts |= {"training rows": f"{judged.training_rows:,}", "held-out rows": f"{len(contest.target):,}"}
     facts |= {"estimator": judged.estimator, "scored by": judged.scored_by, "trained at": judged.trained_at}
-    rival = contest.rival.name.partition(",")[0]
+    own, rival = f"version {judged.version}", contest.rival.name.partition(",")[0]
     page = render(
         Card(
-            title=f"{judged.classifier} version {judged.version}",
+            title=f"{judged.classifier} {own}",
             decision=decision.decision,
             reason=decision.reason,
             facts=facts,
             target=contest.target,
-            probabilities={
-                f"version {judged.version}": contest.challenger.probability,
-                rival: contest.rival.probability,
-            },
-            threshold=judged.threshold,
+            probabilities={own: contest.challenger.probability, rival: contest.rival.probability},
+            thresholds={own: judged.threshold, rival: contest.rival.threshold},
             classes=contest.classes,
             coefficients=store.load(settings, judged.classifier, judged.version).coefficients,
         )
@@ -86,14 +83,14 @@ def _scores(card: Card) -> Iterator[Figure]:
         return
     if card.classes:
         yield from (_of_one_class(card, place) for place in _shown(card))
-        size = min(3 + 0.5 * len(card.classes), 12)
-        figure = Figure(figsize=(size, size), layout="constrained")
-        _confusion(figure.subplots(), card)
     else:
-        figure = Figure(figsize=(9, 8), layout="constrained")
-        (roc, precision), (calibration, confusion) = figure.subplots(2, 2)
-        _curves((roc, precision, calibration), card.target, card.probabilities)
-        _confusion(confusion, card)
+        figure = Figure(figsize=(9, 3.4), layout="constrained")
+        _curves(figure.subplots(1, 3), card.target, card.probabilities)
+        yield figure
+    size, models = min(3 + 0.5 * len(card.classes), 12), len(card.probabilities)
+    figure = Figure(figsize=(size * models, size), layout="constrained")
+    for axes, name in zip(figure.subplots(1, models, squeeze=False)[0], card.probabilities, strict=True):
+        _confusion(axes, card, name)
     yield figure
 
 
@@ -133,16 +130,16 @@ def _titled(axes: Axes, title: str, x: str, y: str) -> None:
     axes.legend(frameon=False)
 
 
-def _confusion(axes: Axes, card: Card) -> None:
-    own = next(iter(card.probabilities.values()))
-    decided = own.argmax(axis=1) if card.classes else own >= card.threshold
+def _confusion(axes: Axes, card: Card, model: str) -> None:
+    probability, threshold = card.probabilities[model], card.thresholds[model]
+    decided = probability.argmax(axis=1) if card.classes else probability >= threshold
     names = [drawing.plain(each) for each in card.classes] or ["no", "yes"]
     ticks = range(len(names))
     counts = confusion_matrix(card.target, decided, labels=ticks)
     axes.imshow(counts, cmap="Blues", vmin=0, vmax=2 * max(1, int(counts.max())))
     for (row, column), count in np.ndenumerate(counts):
         axes.text(column, row, f"{count:,}", ha="center", va="center")
-    title = "Decisions" if card.classes else f"Decisions at {card.threshold:g}"
+    title = f"Decisions of {drawing.plain(model)}{'' if card.classes else f' at {threshold:g}'}"
     axes.set(title=title, xlabel="decided", ylabel="true", xticks=ticks, yticks=ticks, yticklabels=names)
     axes.set_xticklabels(names, rotation=90 if len(names) > 2 else 0)
 

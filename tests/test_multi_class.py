@@ -76,6 +76,7 @@ def test_the_card_shows_each_class_against_the_rest_and_its_coefficients(deploye
         plain = name.replace("&#x27;", "'")
         assert f"{name} against the rest" in page or f"{plain} against the rest" in page
         assert f"Coefficients of {name}" in page or f"Coefficients of {plain}" in page
+    assert "Decisions of version 1" in page and "Decisions of the dummy" in page
     assert page.count("<svg") == 3 + 1 + 3
 
 
