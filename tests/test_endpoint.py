@@ -160,7 +160,8 @@ def test_a_missing_or_mistyped_field_is_named_with_what_belongs_there(
 
 
 @pytest.mark.parametrize(
-    "joined_at", ["2020-13-01", "20200101", "yesterday", 1577836800, "2020-W01-1", "\uff12020-1-1"]
+    "joined_at",
+    ["2020-13-01", "20200101", "yesterday", 1577836800, "2020-W01-1", "\uff12020-1-1", "0001-01-01T00:00:00+23:59"],
 )
 def test_a_date_is_iso_text_and_whole_numbers_and_booleans_are_no_others(dated: Settings, joined_at: object) -> None:
     row = ROW | {"is_new": 1, "visits": 1.5, "joined_at": joined_at}

@@ -89,6 +89,17 @@ def test_elsewhere_than_on_loopback_it_starts_only_with_a_token(monkeypatch: pyt
         access.token("0.0.0.0", is_local=False)
     monkeypatch.setenv(access.VARIABLE, TOKEN)
     assert access.token("0.0.0.0", is_local=False) == TOKEN == access.token("127.0.0.1", is_local=True)
+    monkeypatch.setenv(access.VARIABLE, f"{TOKEN} \n")
+    assert access.token("0.0.0.0", is_local=False) == TOKEN
+    for unsendable in ("ä" * 20, f"{TOKEN}\x7f{TOKEN}", f"{TOKEN}\udcff"):
+        monkeypatch.setenv(access.VARIABLE, unsendable)
+        with pytest.raises(DeclarationError, match="characters that no header carries"):
+            access.token("0.0.0.0", is_local=False)
+
+
+def test_a_host_that_is_no_name_is_refused_in_words() -> None:
+    with pytest.raises(TidemillError, match="cannot listen at"):
+        access.bound("a" * 70, 0)
 
 
 @pytest.mark.parametrize(("host", "expected"), [("127.0.0.1", True), ("localhost", True), ("0.0.0.0", False)])

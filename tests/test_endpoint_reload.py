@@ -154,3 +154,18 @@ def test_nothing_is_verified_again_while_nothing_changes(
     for _ in range(3):
         of.serving.refresh()
     assert health(of)["problem"] is None
+
+
+def test_a_store_that_cannot_be_listed_for_a_while_does_not_end_the_watch(
+    own_leaving: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = opened(own_leaving)
+
+    def unreadable(_: Settings) -> list[str]:
+        raise OSError("stale file handle")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "classifiers", unreadable)
+        writing.swap(own_leaving, "leaving", 2)
+        of.serving.refresh()
+    assert health(of)["version"] == 2

@@ -26,7 +26,7 @@ def token(host: str, is_local: bool) -> str | None:
         When other machines could reach the endpoint and there is no token, or when it can be guessed.
     """
     # Not in the settings, so that it can neither be given on a command line nor be written to a record.
-    given = os.environ.get(VARIABLE, "")
+    given = os.environ.get(VARIABLE, "").strip()
     if not given and not is_local:
         raise DeclarationError(
             f"endpoint: --host {host} can be reached from other machines; set {VARIABLE} to a secret of "
@@ -34,6 +34,8 @@ def token(host: str, is_local: bool) -> str | None:
         )
     if given and len(given) < SHORTEST:
         raise DeclarationError(f"endpoint: {VARIABLE} has less than {SHORTEST} characters; take a longer one")
+    if not given.isascii() or not given.isprintable():
+        raise DeclarationError(f"endpoint: {VARIABLE} has characters that no header carries; take letters and digits")
     return given or None
 
 
@@ -52,7 +54,7 @@ def bound(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a name of more letters than there is in one label is none
         if listening:
             listening.close()
         raise TidemillError(

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from fastapi import HTTPException, Request
+from starlette.requests import ClientDisconnect
 
 from flows.endpoint.limits import Limits
 
@@ -24,6 +25,15 @@ async def read(request: Request, limits: Limits) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limits.body_bytes:
         raise _too_large(limits)
+    try:
+        return await _received(request, limits)
+    except ClientDisconnect as gone:
+        raise HTTPException(
+            408, "the client went away, or kept the endpoint waiting, before its body was whole"
+        ) from gone
+
+
+async def _received(request: Request, limits: Limits) -> bytes:
     received = bytearray()
     async for chunk in request.stream():
         received += chunk

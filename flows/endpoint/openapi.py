@@ -66,6 +66,7 @@ def _predict(served: Served, limits: Limits) -> dict[str, Any]:
             "responses": {
                 "200": _answer("The predictions, in the order of the rows", "Answer"),
                 "404": _answer("There is no such classifier any more", "Message"),
+                "408": _answer("The body did not come whole in time", "Message"),
                 "413": _answer("The body is too large", "Message"),
                 "415": _answer("The body is not declared as plain JSON", "Message"),
                 "422": _answer("The body is no batch of this classifier's rows", "Problems"),

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import uvicorn
 
-from flows.endpoint import access, app
+from flows.endpoint import access, app, wire
 from flows.endpoint.limits import Limits
 from flows.settings import Settings
 
@@ -31,7 +31,16 @@ def run(host: str, port: int, limits: Limits, watch_seconds: float = 1.0) -> Non
         # Who asks as soon as the line is printed waits for an answer, and is not refused.
         listening.listen(BACKLOG)
         print(f"endpoint: http://{shown}:{listening.getsockname()[1]} answers for {names}", flush=True)
-        config = uvicorn.Config(app.application(made), log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(
+            app.application(made),
+            http=wire.Impatient,
+            ws="none",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            limit_concurrency=wire.CONNECTIONS,
+            timeout_graceful_shutdown=wire.END_SECONDS,
+        )
         # uvicorn ends well on either signal, and then sends it on to whoever handled it before.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with suppress(KeyboardInterrupt):

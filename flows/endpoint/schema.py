@@ -118,7 +118,10 @@ def _read_moment(value: object) -> datetime:
     if not isinstance(value, str) or not MOMENT.fullmatch(value):
         raise ValueError("Input should be a date or timestamp")
     moment = datetime.fromisoformat(value.upper())
-    return moment.astimezone(UTC) if moment.tzinfo else moment
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment
+    except OverflowError as error:
+        raise ValueError("Input should be a date or timestamp in the years 1 to 9999 of UTC") from error
 
 
 def _value(value: Any, part: str | None) -> float | str | None:

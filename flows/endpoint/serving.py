@@ -72,9 +72,16 @@ class Serving:
     def refresh(self) -> None:
         """Verify and take over what is newly deployed; what cannot be verified leaves the old one in place."""
         before = self.board.standings
-        names = sorted({*store.classifiers(self._settings), *before})
+        names = sorted({*self._stored(), *before})
         found = {name: self._looked_at(name, before.get(name, Standing())) for name in names}
         self.board = Board({name: each for name, each in found.items() if each.served or each.problem})
+
+    def _stored(self) -> list[str]:
+        try:
+            return store.classifiers(self._settings)
+        except OSError as error:  # it must not end the watch; what is served is looked at, and says what is wrong
+            log.warning("endpoint: models_store cannot be read (%s)", error)
+            return []
 
     def _looked_at(self, name: str, before: Standing) -> Standing:
         mark = store.deployed_mark(self._settings, name)

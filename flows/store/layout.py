@@ -72,12 +72,13 @@ def deployed_mark(settings: Settings, classifier: str) -> Mark | None:
     link = classifier_folder(settings, classifier) / "deployed"
     try:
         target = str(link.readlink())
+    except OSError:  # also a folder in the place of the link
+        return None
+    try:
         files = sorted(os.scandir(link), key=lambda each: each.name)
         found = [(each.name, each.stat(follow_symlinks=False)) for each in files]
-    except FileNotFoundError:
-        return ((str(link.readlink()), 0, 0, 0),) if link.is_symlink() else None
-    except OSError:  # a folder in the place of the link
-        return None
+    except OSError:  # it leads nowhere, or a file went away meanwhile
+        found = []
     return ((target, 0, 0, 0), *((name, stat.st_ino, stat.st_ctime_ns, stat.st_size) for name, stat in found))
 
 
