@@ -87,7 +87,7 @@ def measured(
     limits = classifier.drift
     found = [
         *_columns(connection, classifier, places),
-        *scores.measured(connection, classifier.name, version, limits.psi),
+        *scores.measured(connection, classifier, version, limits.psi),
         *past.measured(connection, classifier, places.published, limits.loss),
     ]
     return measures.judged(found, limits.p_value)

@@ -107,14 +107,24 @@ def _pictures(points: Sequence[Point], newest: Sequence[Point]) -> Figure:
     _over_runs(features, "Population stability index of each feature", points, "feature", lambda each: each.size)
     _limit(features, newest, "feature")
     _over_runs(missing, "Share of missing values", points, "missing", lambda each: each.now)
-    _distribution(scores, "Scores then and now", [each for each in newest if each.kind == "score"])
-    moved = sorted((each for each in newest if each.kind == "feature"), key=lambda each: each.size)
-    _distribution(furthest, f"The feature that moved furthest: {moved[-1].column}" if moved else "", moved[-1:])
-    _then_and_now(labels, "Share of events", points, "label_rate")
-    _then_and_now(losses, "Log loss of past predictions", points, "loss")
+    scored, moved, label = (_furthest(newest, kind) for kind in ("score", "feature", "label_rate"))
+    _distribution(scores, f"Scores then and now{_of(scored)}", scored)
+    _distribution(furthest, f"The feature that moved furthest: {moved[0].column}" if moved else "", moved)
+    events = [each for each in points if each.name in {other.name for other in label}]
+    _then_and_now(labels, f"Share of events{_of(label)}", events)
+    _then_and_now(losses, "Log loss of past predictions", [each for each in points if each.kind == "loss"])
     for axes in (features, missing, labels, losses):
         _dated(axes, points)
     return figure
+
+
+def _furthest(newest: Sequence[Point], kind: str) -> list[Point]:
+    """Return the measure of this kind that moved furthest, if there is any."""
+    return sorted((each for each in newest if each.kind == kind), key=lambda each: each.size)[-1:]
+
+
+def _of(measured: Sequence[Point]) -> str:
+    return "".join(f" of {each.column}" for each in measured if each.column)
 
 
 def _over_runs(
@@ -143,9 +153,8 @@ def _limit(axes: Axes, newest: Sequence[Point], kind: str) -> None:
         axes.axhline(limit, color="grey", linewidth=0.8, linestyle="--")
 
 
-def _then_and_now(axes: Axes, title: str, points: Sequence[Point], kind: str) -> None:
+def _then_and_now(axes: Axes, title: str, mine: Sequence[Point]) -> None:
     """Draw what was promised and what came, over the runs."""
-    mine = [each for each in points if each.kind == kind]
     at = [each.run for each in mine]
     axes.plot(at, [each.then for each in mine], ".--", color="grey", label="then")  # type: ignore[arg-type]
     axes.plot(at, [each.now for each in mine], ".-", color="tab:blue", label="now")  # type: ignore[arg-type]
@@ -154,7 +163,7 @@ def _then_and_now(axes: Axes, title: str, points: Sequence[Point], kind: str) ->
 
 
 def _finished(axes: Axes, title: str, is_drawn: bool) -> None:
-    axes.set_title(title)
+    axes.set_title(drawing.plain(title))
     if not is_drawn:
         axes.text(0.5, 0.5, "not measured yet", ha="center", transform=axes.transAxes)
         axes.set_yticks([])

@@ -66,12 +66,13 @@ def entity_expression(classifier: Classifier, row: str) -> str:
 
 def _then(classifier: Classifier, places: Places, features: tuple[Feature, ...]) -> str:
     """Select the training rows; of which entity they are, the published rows of the same keys say."""
+    _, kind = _scored(classifier)
     names = "".join(f"{quoted(each.name)}, " for each in features)
     key = f"cast({quoted(classifier.key)} as varchar) as _key"
     entity = f"any_value({entity_expression(classifier, 'row')}) as _entity"
     entities = f"select {key}, {entity} from {places.published} as row group by all"
     return (
-        f"select {names}_target, null::double as _probability, _key, coalesce(_entity, _key) as _entity "
+        f"select {names}_target, null::{kind} as _probability, _key, coalesce(_entity, _key) as _entity "
         f"from (select *, {key} from {_trained(places)}) left join ({entities}) using (_key)"
     )
 
@@ -84,12 +85,18 @@ def _now(classifier: Classifier, places: Places, features: tuple[Feature, ...]) 
     )
 
 
+def _scored(classifier: Classifier) -> tuple[str, str]:
+    """Return the column of the predictions that holds the probability, or that of each class, and its type."""
+    return ("probabilities", "map(varchar, double)") if classifier.is_multi_class else ("probability", "double")
+
+
 def untrained(classifier: Classifier, places: Places) -> str:
     """Select the published rows a version was not trained on, each with its `_probability`, `_target` and `_key`."""
+    column, kind = _scored(classifier)
     key, target = quoted(classifier.key), targets.expression(classifier, "published")
-    predictions = places.predictions or f"(select null as {key}, null::double as probability limit 0)"
+    predictions = places.predictions or f"(select null as {key}, null::{kind} as {column} limit 0)"
     return (
-        f"select published.*, {target} as _target, scored.probability as _probability, "
+        f"select published.*, {target} as _target, scored.{column} as _probability, "
         f"cast(published.{key} as varchar) as _key from {places.published} as published "
         f"left join {predictions} as scored on scored.{key} = published.{key} where not exists "
         f"(select 1 from {_trained(places)} as trained where trained.{key} = published.{key})"

@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 from scipy.special import expit
 
+from flows.declaration import Classifier
 from flows.drift import measures, samples
 from flows.drift.measures import Bins, Measure
 from flows.drift.samples import SAMPLE
@@ -20,35 +21,49 @@ ENDS = [float(each) for each in expit(np.arange(-92, 93) / 10)]
 TENTHS = 10
 
 
-def measured(connection: duckdb.DuckDBPyConnection, classifier: str, version: int, limit: float) -> list[Measure]:
+def measured(
+    connection: duckdb.DuckDBPyConnection, classifier: Classifier, version: int, limit: float
+) -> list[Measure]:
     """Compare the probabilities of the sample's rows of now with the first recorded ones; none where none are.
 
-    The first time both are of now.
+    The first time both are of now. Of several classes those of each are compared.
     """
-    now, mean = _now(connection)
-    if mean is None:
-        return []
-    then, first_mean = _first(connection, classifier, version) or (now, mean)
-    names = sorted({*then, *now}, key=_end)
-    bins = Bins(names, [then.get(name, 0.0) for name in names], [now.get(name, 0.0) for name in names])
-    measure = measures.distribution("score", None, in_tenths(bins), limit)
-    return [replace(measure, bins=bins, then=first_mean, now=mean)]
+    found = []
+    for name in _classes(connection, classifier):
+        now, mean = _now(connection, name)
+        if mean is not None:
+            then, first_mean = _first(connection, classifier.name, version, name) or (now, mean)
+            names = sorted({*then, *now}, key=_end)
+            bins = Bins(names, [then.get(each, 0.0) for each in names], [now.get(each, 0.0) for each in names])
+            measure = measures.distribution("score", name, in_tenths(bins), limit)
+            found.append(replace(measure, bins=bins, then=first_mean, now=mean))
+    return found
 
 
-def _now(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, float], float | None]:
-    row = connection.execute(f"select avg(_probability) from {SAMPLE} where _is_now").fetchone()
+def _classes(connection: duckdb.DuckDBPyConnection, classifier: Classifier) -> list[str | None]:
+    """Return the classes that have a probability; else there is one, of an event that has no name."""
+    if not classifier.is_multi_class:
+        return [None]
+    rows = connection.execute(f"select distinct unnest(map_keys(_probability)) from {SAMPLE} order by 1").fetchall()
+    return [name for (name,) in rows]
+
+
+def _now(connection: duckdb.DuckDBPyConnection, name: str | None) -> tuple[dict[str, float], float | None]:
+    probability = "_probability" if name is None else f"map_extract_value(_probability, {literal(name)})"
+    row = connection.execute(f"select avg({probability}) from {SAMPLE} where _is_now").fetchone()
     assert row is not None
-    bins = samples.in_ends(connection, "_probability", ENDS)
+    bins = samples.in_ends(connection, probability, ENDS)
     counts = zip(bins.names, bins.now, strict=True)
-    return {name: rows for name, rows in counts if name is not None and rows}, row[0]
+    return {end: rows for end, rows in counts if end is not None and rows}, row[0]
 
 
 def _first(
-    connection: duckdb.DuckDBPyConnection, classifier: str, version: int
+    connection: duckdb.DuckDBPyConnection, classifier: str, version: int, name: str | None
 ) -> tuple[dict[str, float], float] | None:
     row = connection.execute(
         f"select bins, value_now from records.drift where classifier = {literal(classifier)} and version = {version} "
-        "and kind = 'score' order by measured_at limit 1"
+        f"and kind = 'score' and column_name is not distinct from {literal(name) if name else 'null'} "
+        "order by measured_at limit 1"
     ).fetchone()
     if row is None:
         return None
