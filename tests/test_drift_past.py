@@ -1,5 +1,6 @@
 """Past predictions are kept until their label is known, and their loss is measured against what was promised."""
 
+import shutil
 from dataclasses import replace
 from typing import Any
 
@@ -17,14 +18,23 @@ NEWCOMERS = "insert into marts.people select 'N' || person_id, age, city, null f
 LABELLED = "update marts.people set has_left = hash(person_id) % 100 {} coalesce(age, 50) where has_left is null"
 
 
-@pytest.fixture
-def scored(settings: Settings) -> Settings:
-    """Version 1 has scored 2,000 newcomers, none of them labelled."""
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Version 1 has scored 2,000 newcomers, none of them labelled; the tests only copy it."""
+    folder = tmp_path_factory.mktemp("scored")
+    settings = Settings(warehouse=folder / "warehouse", models_store=folder / "models_store", threads=2)
     publish_people(settings)
     turn(settings)
     watched(settings)
     change(settings, NEWCOMERS)
     watched(settings)
+    return settings
+
+
+@pytest.fixture
+def scored(once: Settings, settings: Settings) -> Settings:
+    for source, copy in ((once.warehouse, settings.warehouse), (once.models_store, settings.models_store)):
+        shutil.copytree(source, copy, symlinks=True, dirs_exist_ok=True)
     return settings
 
 
