@@ -12,6 +12,7 @@ from flows.model_commands import app
 from flows.settings import REPOSITORY, Settings
 from flows.store import layout
 from tests.people import LEAVING, publish_people, turn
+from tests.test_drift_measures import watched
 
 PAGE = (REPOSITORY / "docs" / "models.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
@@ -19,7 +20,7 @@ BLOCKS = re.findall(r"^```\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 @pytest.fixture
 def deployed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Two deployed versions, in the place where commands look for them."""
+    """Two deployed versions, the later one watched, in the place where commands look for them."""
     for name in ("warehouse", "landing", "models_store"):
         monkeypatch.setenv(f"TIDEMILL_{name.upper()}", str(getattr(settings, name)))
     publish_people(settings, count=8000)
@@ -27,6 +28,7 @@ def deployed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     for each in (stump, LEAVING):
         turn(settings, each)
     assert store.deployed_version(settings, "leaving") == 2
+    watched(settings)
     return settings
 
 
@@ -43,7 +45,7 @@ def test_each_command_of_the_page_runs_with_its_options(deployed: Settings) -> N
     (commands,) = [block for block in BLOCKS if "tidemill prune" in block]
     lines = [line.partition("#")[0].strip() for line in commands.splitlines()]
     assert [line.split()[:2] for line in lines] == [
-        ["tidemill", name] for name in ("models", "rollback", "rebuild", "prune")
+        ["tidemill", name] for name in ("models", "drift", "rollback", "rebuild", "prune")
     ]
     for line in lines:
         given = re.sub(r"\bNAME\b", "leaving", re.sub(r"\bN\b", "1", line.replace("[", "").replace("]", "")))
