@@ -14,7 +14,7 @@ import pandas as pd
 from flows import split, targets
 from flows.declaration import Classifier, Feature
 from flows.errors import DeclarationError
-from flows.sql import literal, quoted
+from flows.sql import count_rows, literal, quoted
 
 HASH_BATCH_ROWS = 10_000
 GROUP = "_group_"
@@ -139,9 +139,7 @@ def classes(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side:
 
 def count(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> int:
     """Count the rows of one side."""
-    row = connection.execute(f"select count(*) from ({unordered(connection, classifier, side)})").fetchone()
-    assert row is not None
-    return int(row[0])
+    return count_rows(connection, f"({unordered(connection, classifier, side)})")
 
 
 def save(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side, path: Path) -> None:
@@ -215,12 +213,11 @@ def _fold(classifier: Classifier, folds: int) -> str:
 
 def sampled(connection: duckdb.DuckDBPyConnection, classifier: Classifier, selected: str, at_most: int) -> str:
     """Select about `at_most` of the rows that a query gives, by a hash of their key; all of fewer."""
-    row = connection.execute(f"select count(*) from ({selected})").fetchone()
-    assert row is not None
-    if row[0] <= at_most:
+    rows = count_rows(connection, f"({selected})")
+    if rows <= at_most:
         return selected
     bucket = f"md5_number_upper(cast({quoted(classifier.key)} as varchar)) % {SAMPLE_BUCKETS}"
-    return f"select * from ({selected}) where {bucket} < {SAMPLE_BUCKETS * at_most // row[0]}"
+    return f"select * from ({selected}) where {bucket} < {SAMPLE_BUCKETS * at_most // rows}"
 
 
 def _same_row(connection: duckdb.DuckDBPyConnection, classifier: Classifier, path: Path) -> str:

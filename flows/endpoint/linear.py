@@ -11,7 +11,7 @@ from typing import Any
 
 from flows.endpoint.schema import Features
 from flows.errors import TidemillError
-from flows.store import Answer, Model, is_close
+from flows.store import Answer, Model, is_close, logistic, softmax
 
 
 @dataclass(frozen=True)
@@ -73,22 +73,11 @@ def _answerer(formula: Mapping[str, Any], classes: Sequence[str]) -> Callable[[F
     """Return what answers for one row: with the probability of a 1, or with that of each class."""
     if formula["link"] == "logistic":
         linear = _linear(formula)
-        return lambda features: _logistic(linear.score(features))
+        return lambda features: logistic(linear.score(features))
     if formula["link"] == "softmax":
         linears = [_linear(formula["classes"][name]) for name in classes]
-        return lambda features: _softmax([each.score(features) for each in linears])
+        return lambda features: softmax([each.score(features) for each in linears])
     return None
-
-
-def _logistic(score: float) -> float:
-    return 1 / (1 + math.exp(-score)) if score >= 0 else math.exp(score) / (1 + math.exp(score))
-
-
-def _softmax(scores: list[float]) -> list[float]:
-    largest = max(scores)
-    powers = [math.exp(score - largest) for score in scores]
-    total = math.fsum(powers)
-    return [power / total for power in powers]
 
 
 def _linear(formula: Mapping[str, Any]) -> Linear:

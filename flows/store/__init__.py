@@ -11,7 +11,7 @@ from flows.store.layout import Mark, classifiers, deployed_mark, linked_version,
 from flows.store.linkages import add_linkage_model, linkage_models
 from flows.store.loading import PICKLED_PACKAGES, Model, load, package_versions
 from flows.store.manifest import Manifest, Probe, Seen, read_manifest
-from flows.store.witnesses import TOLERANCE, Answer, feature_frame, is_close
+from flows.store.witnesses import TOLERANCE, Answer, feature_frame, is_close, logistic, softmax
 from flows.store.writing import Formula, add_version, deploy, let_go_of_training_rows, note_decision, remove_version
 
 __all__ = [
@@ -38,12 +38,14 @@ __all__ = [
     "linkage_models",
     "linked_version",
     "load",
+    "logistic",
     "newest",
     "next_version",
     "note_decision",
     "package_versions",
     "read_manifest",
     "remove_version",
+    "softmax",
     "training_file",
     "versions",
 ]

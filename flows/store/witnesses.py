@@ -88,9 +88,9 @@ def by_coefficients(content: bytes, manifest: Manifest) -> list[Answer]:
     """Return what the coefficients give for the probe rows, by arithmetic alone."""
     formula = json.loads(content)
     if not manifest.classes:
-        return [_logistic(_score(formula, probe)) for probe in manifest.probes]
+        return [logistic(_score(formula, probe)) for probe in manifest.probes]
     classes = [formula["classes"][name] for name in manifest.classes]
-    return [_softmax([_score(each, probe) for each in classes]) for probe in manifest.probes]
+    return [softmax([_score(each, probe) for each in classes]) for probe in manifest.probes]
 
 
 def _score(formula: Mapping[str, Any], probe: Probe) -> float:
@@ -106,12 +106,16 @@ def _contribution(term: Mapping[str, Any], probe: Probe) -> float:
     return float(term["coefficient"]) if is_term else 0.0
 
 
-def _softmax(scores: list[float]) -> list[float]:
-    powers = [math.exp(score - max(scores)) for score in scores]
-    return [power / math.fsum(powers) for power in powers]
+def softmax(scores: list[float]) -> list[float]:
+    """Return the probability of each class from their scores."""
+    largest = max(scores)
+    powers = [math.exp(score - largest) for score in scores]
+    total = math.fsum(powers)
+    return [power / total for power in powers]
 
 
-def _logistic(score: float) -> float:
+def logistic(score: float) -> float:
+    """Return the probability of a 1 from its score."""
     return 1 / (1 + math.exp(-score)) if score >= 0 else math.exp(score) / (1 + math.exp(score))
 
 

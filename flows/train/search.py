@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import ParameterGrid
 
+from flows.calibration import SMALLEST_PROBABILITY
 from flows.declaration import Classifier
 from flows.errors import DeclarationError
 from flows.train.pipeline import fit, where
 from flows.training_rows import Rows
-
-SMALLEST_PROBABILITY = 1e-15
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from cronsim import CronSim
 from flows import drift, records, store, training_rows, warehouse
 from flows.declaration import Classifier
 from flows.settings import Settings
-from flows.sql import literal, quoted
+from flows.sql import count_rows, literal, quoted
 from flows.train import fitting
 
 
@@ -113,12 +113,9 @@ def _not_learned_from(question: Question, newest: store.Manifest) -> int:
     side = fitting.plan(connection, classifier, newest.cuts).side
     mine = training_rows.unordered(connection, classifier, side)
     keys = [f"cast({table}.{quoted(classifier.key)} as varchar)" for table in ("mine", "learned")]
-    row = connection.execute(
-        f"select count(*) from ({mine}) as mine "
-        f"anti join read_parquet({literal(file)}) as learned on {' = '.join(keys)}"
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
+    return count_rows(
+        connection, f"({mine}) as mine anti join read_parquet({literal(file)}) as learned on {' = '.join(keys)}"
+    )
 
 
 def known_rows(connection: duckdb.DuckDBPyConnection, classifier: Classifier) -> int:
