@@ -20,15 +20,19 @@
             {% for name in keys -%}
                 coalesce(left_hashes.{{ quoted(name) }}, right_hashes.{{ quoted(name) }}) as {{ quoted(name) }},
             {% endfor -%}
-            case
-                when left_hashes._hash is null
-                then 'right_only'
-                when right_hashes._hash is null
-                then 'left_only'
-                when left_hashes._hash = right_hashes._hash
-                then 'equal'
-                else 'different'
-            end as _kind,
+            -- The sides that hold something of their own: 0 neither, 1 the left, 2 the right, 3 both. A number, because
+            -- every pair is grouped by it.
+            cast(
+                case
+                    when left_hashes._hash is null
+                    then 2
+                    when right_hashes._hash is null
+                    then 1
+                    when left_hashes._hash = right_hashes._hash
+                    then 0
+                    else 3
+                end as tinyint
+            ) as _own,
         from left_hashes
         full outer join right_hashes on {{ same_key(keys, "left_hashes", "right_hashes") }}
     ),
@@ -36,9 +40,9 @@
     -- All equal pairs fall into one group.
     counted_pairs as (
         select
-            _kind,
+            _own,
             {% for name in keys -%}
-                case when _kind <> 'equal' then {{ quoted(name) }} end as {{ quoted(name) }},
+                case when _own <> 0 then {{ quoted(name) }} end as {{ quoted(name) }},
             {% endfor -%}
             count(*) as _pairs,
         from hash_pairs
@@ -47,9 +51,9 @@
 
     pair_counts as (
         select
-            coalesce(sum(_pairs) filter (where _kind in ('equal', 'different')), 0) as matched,
-            coalesce(sum(_pairs) filter (where _kind = 'left_only'), 0) as left_only,
-            coalesce(sum(_pairs) filter (where _kind = 'right_only'), 0) as right_only,
+            coalesce(sum(_pairs) filter (where _own in (0, 3)), 0) as matched,
+            coalesce(sum(_pairs) filter (where _own = 1), 0) as left_only,
+            coalesce(sum(_pairs) filter (where _own = 2), 0) as right_only,
         from counted_pairs
     ),
 
@@ -85,10 +89,10 @@
             (
                 select
                     {{ quoted_names(keys) }},
-                    case _kind when 'left_only' then _pairs when 'right_only' then 0 else 1 end as _rows_left,
-                    case _kind when 'right_only' then _pairs when 'left_only' then 0 else 1 end as _rows_right,
+                    case _own when 1 then _pairs when 2 then 0 else 1 end as _rows_left,
+                    case _own when 2 then _pairs when 1 then 0 else 1 end as _rows_right,
                 from counted_pairs
-                where _kind <> 'equal'
+                where _own <> 0
                 union all
                 select {{ quoted_names(keys) }}, _rows_left, _rows_right
                 from repeated_keys
