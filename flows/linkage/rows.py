@@ -1,4 +1,4 @@
-"""The rows that are linked: who they are (`record_id`), what of them is compared (`version`), and which are new.
+"""The rows that are linked: who they are (`record_id`), what decides about their pairs (`version`), which are new.
 
 A record keeps its id when its row comes again in another file; another version of it is compared anew.
 """
@@ -69,10 +69,9 @@ def collect(connection: duckdb.DuckDBPyConnection, query: str, linkage: Linkage,
     """
     columns = [column[0] for column in connection.execute(f"select * from ({query}) limit 0").description or ()]
     _there(linkage, columns)
-    compared = [each.column for each in linkage.comparisons]
     texts = {column: f"nullif(trim(cast({quoted(column)} as varchar)), '')" for column in _needed(linkage, columns)}
     # A list is written with every value delimited, so that no two versions look alike.
-    version = f"md5(to_json([{', '.join(texts[column] for column in compared)}])::varchar)"
+    version = f"md5(to_json([{', '.join(texts.values())}])::varchar)"
     listed = "".join(f", {text} as {quoted(column)}" for column, text in texts.items())
     connection.execute(f"use {database}")
     connection.execute(
@@ -84,12 +83,14 @@ def collect(connection: duckdb.DuckDBPyConnection, query: str, linkage: Linkage,
 
 
 def _needed(linkage: Linkage, columns: list[str]) -> list[str]:
-    compared = {each.column for each in linkage.comparisons}
-    return [
+    """Return the columns that decide about a row's pairs, in an order that is not the input's."""
+    compared = [each.column for each in linkage.comparisons]
+    only_blocked = (
         column
         for column in columns
-        if column in compared or any(uses(each, column) for each in linkage.blocking_rules.values())
-    ]
+        if column not in compared and any(uses(each, column) for each in linkage.blocking_rules.values())
+    )
+    return [*compared, *sorted(only_blocked)]
 
 
 def _there(linkage: Linkage, columns: list[str]) -> None:
