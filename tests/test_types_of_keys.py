@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from flows.compare import Outputs, compare_files
+from flows.comparing.wishes import read_wishes
 from flows.errors import DeclarationError
 from tests.rendering import executing, render
 
@@ -78,6 +81,37 @@ def test_a_key_of_types_that_do_not_meet_is_compared_as_text_and_flagged(connect
     ]
     columns = f"select column_name, left_type, right_type from ({render('columns_of_comparison', 'compared')})"
     assert connection.execute(columns).fetchall() == [("ID", "DATE", "VARCHAR")]
+
+
+@pytest.mark.parametrize("shape", ["{}", "{{'a': {}, 'b[2]': 1}}", "[{}]", "map{{'a': {}}}"])
+def test_keys_and_whole_rows_that_hold_arrays_of_a_fixed_length_are_compared_exactly(
+    connection: duckdb.DuckDBPyConnection, shape: str
+) -> None:
+    for number, table in enumerate(("given_left", "given_right")):
+        values = shape.format(f"[0.1, i + {number}]::double[2]")
+        connection.execute(f"create table {table} as select {values} as k, i % 2 as x from range(4) as t(i)")
+    connection.execute("update given_right set x = 7 where x = 0")
+    for changed in ({}, {"changed": "given_right"}):
+        by_key = render("compare", "given_left", "given_right", "K", ["x"], **changed)
+        counts = f"select _merge, is_changed, count(*) from ({by_key}) group by all order by all"
+        expected = [("both", True, 3), ("right_only", False, 1)] + [("left_only", False, 1)] * (not changed)
+        assert sorted(connection.execute(counts).fetchall()) == sorted(expected)
+    whole = f"select k, x, _merge from ({render('compare', 'given_left', 'given_left', [], ['k', 'x'])})"
+    assert connection.execute(whole).fetchall() == []
+
+
+def test_the_command_compares_by_a_key_of_arrays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with duckdb.connect(tmp_path / "data.duckdb") as connection:
+        connection.execute("create table places as select [i, 0.5]::double[2] as place, 1 as x from range(3) as t(i)")
+    places = f"{tmp_path / 'data.duckdb'}:places"
+    for key in ("place", None):
+        assert compare_files(places, places, read_wishes(key, None, [], []), Outputs(rows=tmp_path / "rows.csv"))
+    assert "3 in both, 0 of them changed" in capsys.readouterr().out
+
+
+def test_keys_of_arrays_of_two_lengths_are_told_apart_and_flagged(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = found(connection, "[1, 2]::double[2]", "[1, 2, 3]::double[3]", [])
+    assert [row[-3:-1] for row in rows] == [((1.0, 2.0), None), (None, (1.0, 2.0, 3.0)), ("x", "DOUBLE[2]")]
 
 
 @pytest.mark.parametrize("macro", ["join_report", "join_counts"])

@@ -2,8 +2,10 @@
     {%- do check_comparison(key, columns, tolerance, fold, changed) -%}
     {%- set keys = ([key] if key is string else key) or columns -%}
     {%- set values = columns if key else [] -%}
-    {%- set two_types = keys_of_two_types(left, right, keys) -%}
+    {%- set types = columns_of_relations({"left": left, "right": right}) -%}
+    {%- set two_types = keys_of_two_types(types, keys) -%}
     {%- set fold = with_texts(fold, two_types) -%}
+    {%- set left, right = with_lists(left, types["left"], keys, values), with_lists(right, types["right"], keys, values) -%}
     {%- set sides = {"left": "left_changed", "right": "right_changed"} if changed else {"left": left, "right": right} -%}
     with
         {% if changed -%} {{ changed_rows({"left": left, "right": right}, keys, values, fold, changed) }}, {%- endif %}
@@ -26,8 +28,8 @@
                 _pair,
                 {% for name in values -%} {{ quoted(name ~ "__left") }}, {{ quoted(name ~ "__right") }}, {% endfor -%}
                 {% for name, types in two_types.items() -%}
-                    case when _merge <> 'right_only' then try_cast({{ quoted(name) }} as {{ types["left"] }}) end as {{ quoted(name ~ "__left") }},
-                    case when _merge <> 'left_only' then try_cast({{ quoted(name) }} as {{ types["right"] }}) end as {{ quoted(name ~ "__right") }},
+                    case when _merge <> 'right_only' then try_cast({{ quoted(name) }} as {{ list_type(types["left"]) }}) end::{{ types["left"] }} as {{ quoted(name ~ "__left") }},
+                    case when _merge <> 'left_only' then try_cast({{ quoted(name) }} as {{ list_type(types["right"]) }}) end::{{ types["right"] }} as {{ quoted(name ~ "__right") }},
                 {% endfor -%}
                 _differences,
             from judged_pairs

@@ -11,7 +11,7 @@ import duckdb
 from flows.comparing.numbers import is_number, number_type
 from flows.comparing.sides import Column, Side
 from flows.ingest.column_types import common_type, loses_text
-from flows.macros import render
+from flows.macros import render, returned
 from flows.sql import quoted
 
 TEXT, EXACT_TEXT = "VARCHAR", "numbers as exact text"
@@ -75,7 +75,8 @@ def _align(connection: duckdb.DuckDBPyConnection, left: Side, right: Side, name:
     of_left, of_right = left.column(name), right.column(name)
     assert of_left and of_right
     compared_as = TEXT if is_folded else _compared_as(connection, (left, of_left), (right, of_right))
-    return Aligned(of_left.name, of_left, of_right, compared_as)
+    # DuckDB has no CASE of arrays of a fixed length.
+    return Aligned(of_left.name, of_left, of_right, returned("list_type", compared_as))
 
 
 Placed = tuple[Side, Column]

@@ -15,15 +15,35 @@
     {{ return(none) }}
 {%- endmacro %}
 
-{% macro keys_of_two_types(left, right, keys) -%}
+{% macro keys_of_two_types(types, keys) -%}
     {#- The keys that have one type on the left and another on the right, as far as the types are known. -#}
-    {%- set met = columns_of_relations({"left": left, "right": right}) -%}
     {%- set found = {} -%}
     {%- for name in keys -%}
-        {%- set types = {"left": type_of_column(met["left"], name), "right": type_of_column(met["right"], name)} -%}
-        {%- if types["left"] and types["right"] and types["left"] != types["right"] -%} {%- do found.update({name: types}) -%} {%- endif -%}
+        {%- set own = {"left": type_of_column(types["left"], name), "right": type_of_column(types["right"], name)} -%}
+        {%- if own["left"] and own["right"] and own["left"] != own["right"] -%} {%- do found.update({name: own}) -%} {%- endif -%}
     {%- endfor -%}
     {{ return(found) }}
+{%- endmacro %}
+
+{% macro with_lists(relation, types, keys, values) -%}
+    {#- A side whose keys are lists where they are arrays of a fixed length, of which DuckDB has no CASE. -#}
+    {%- set columns, has_arrays = [], [] -%}
+    {%- for name in keys -%}
+        {%- set type = type_of_column(types, name) -%}
+        {%- if type and list_type(type) != type -%}
+            {%- do has_arrays.append(name) -%}
+            {%- do columns.append("cast(" ~ quoted(name) ~ " as " ~ list_type(type) ~ ") as " ~ quoted(name)) -%}
+        {%- else -%} {%- do columns.append(quoted(name)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if not has_arrays -%} {{ return(relation) }} {%- endif -%}
+    {%- for name in values -%} {%- do columns.append(quoted(name)) -%} {%- endfor -%}
+    {{ return("(select " ~ columns | join(", ") ~ " from " ~ relation ~ ")") }}
+{%- endmacro %}
+
+{% macro list_type(type) -%}
+    {#- `STRUCT(a DOUBLE[2])` as `STRUCT(a DOUBLE[])`; what stands in quotes is a name or a value. -#}
+    {{ return(modules.re.sub("\\[\\d+\\](?=(?:[^\"']|\"[^\"]*\"|'[^']*')*$)", "[]", type)) }}
 {%- endmacro %}
 
 {% macro types_meet(one, other) -%}
