@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from flows import bar, due, prefect_server, progress, transform, warehouse
+from flows.amounts import amount
 from flows.errors import TidemillError
 from flows.settings import Settings
 
@@ -85,7 +86,7 @@ def write_example(customers: int, seed: int, month: int, if_empty: bool) -> None
     if if_empty and landing.is_dir() and any(path.is_file() for path in landing.rglob("*") if path.name != ".gitkeep"):
         return
     written = example.write_example(landing, customers, seed, month)
-    LINES.info("example: %d files for %s customers in %s", len(written.files), f"{customers:,}", landing)
+    LINES.info("example: %s for %s in %s", amount(len(written.files), "file"), amount(customers, "customer"), landing)
     faults = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in written.faults.items())
     LINES.info("example: faults in them: %s", faults)
 
@@ -116,8 +117,9 @@ def _summary_lines(summary: "RunSummary") -> Iterator[tuple[str, str]]:
         yield "values", f"{done.values_formatted:,} reformatted, {_problems(done.problems_by_column)}"
         fates = ", ".join(f"{count:,} {fate.replace('_', ' ')}" for fate, count in done.rows_by_fate.items())
         yield "rows", fates or "none"
-        yield "tests", f"{done.tests_passed} passed, {done.models_built} models built"
-        yield "published", f"{len(done.outputs)} tables in {done.outputs[0].location if done.outputs else 'no file'}"
+        yield "tests", f"{done.tests_passed} passed, {amount(done.models_built, 'model')} built"
+        place = done.outputs[0].location if done.outputs else "no file"
+        yield "published", f"{amount(len(done.outputs), 'table')} in {place}"
     for trained in summary.trained:
         yield trained.classifier, f"train: {_named(trained.version)}, {trained.training_rows:,} rows ({trained.reason})"
     for decided in summary.deployed:
@@ -133,7 +135,7 @@ def _summary_lines(summary: "RunSummary") -> Iterator[tuple[str, str]]:
 
 def _problems(by_column: Mapping[str, int]) -> str:
     """Name the columns with most values that cleaning made null: one that is declared wrongly loses all of them."""
-    text = f"{sum(by_column.values()):,} problems"
+    text = amount(sum(by_column.values()), "problem")
     named = [f"{column} {count:,}" for column, count in by_column.items()]
     more = ["…"] if len(named) > NAMED_COLUMNS else []
     return f"{text} ({', '.join([*named[:NAMED_COLUMNS], *more])})" if named else text

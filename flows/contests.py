@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 
 from flows import drift, gate, records, scoring, store, warehouse
+from flows.amounts import amount
 from flows.declaration import Classifier
 from flows.errors import TidemillError
 from flows.gate import Contest, Contestant
@@ -88,7 +89,8 @@ def _refresh_reasons(
 
 def _age(classifier: Classifier, manifest: store.Manifest) -> str | None:
     days = (records.now() - datetime.fromisoformat(manifest.trained_at)).days
-    return f"version {manifest.version} is {days} days old" if days >= classifier.gate.refresh_after_days else None
+    is_old = days >= classifier.gate.refresh_after_days
+    return f"version {manifest.version} is {amount(days, 'day')} old" if is_old else None
 
 
 def _schema(classifier: Classifier, manifest: store.Manifest) -> str | None:

@@ -13,6 +13,7 @@ import duckdb
 from cronsim import CronSim
 
 from flows import decisions, freshness, records, store, transform, warehouse
+from flows.amounts import amount
 from flows.declaration import Declaration
 from flows.errors import TidemillError
 from flows.ingest.pending import files_of, list_places, pending
@@ -57,7 +58,7 @@ def reasons_to_run(settings: Settings, declaration: Declaration, force: bool = F
         unseen_loads = records.last_load_id(connection) != last.last_load_id
         lost = lost_classifiers(connection, settings, declaration)
     reasons = {
-        f"{new_files} new files": new_files > 0,
+        amount(new_files, "new file"): new_files > 0,
         # The run says which, and ends with status 1.
         "a place cannot be listed": any(listing.problem for listing in listings),
         "the last run did not finish": last.fingerprint is None,

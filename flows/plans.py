@@ -3,6 +3,7 @@
 from collections import Counter
 
 from flows import due, transform
+from flows.amounts import amount
 from flows.ingest.dry_run import Planned, dry_run
 from flows.records import FileLoad
 from flows.settings import Settings
@@ -26,9 +27,8 @@ def show_plans() -> None:
         print(f"{planned.load.source}: {_part(planned)}: {_fate(planned)}")
     actions = Counter(ACTIONS.get(each.load.action, each.load.action) for each in done.planned)
     counted = ", ".join(f"{count:,} {action}" for action, count in sorted(actions.items()))
-    print(
-        f"{len(done.found):,} files found, {len(done.new):,} new{': ' if counted else ''}{counted}; nothing is written"
-    )
+    new = f"{len(done.new):,} new{': ' if counted else ''}{counted}"
+    print(f"{amount(len(done.found), 'file')} found, {new}; nothing is written")
 
 
 def _part(planned: Planned) -> str:
@@ -39,7 +39,8 @@ def _fate(planned: Planned) -> str:
     load = planned.load
     if load.action != "loaded":
         return ": ".join(filter(None, (ACTIONS.get(load.action, load.action), load.error)))
-    fate = f"{load.loaded_records:,} rows of {load.records_read:,} records, {load.quarantined_records:,} quarantined"
+    fate = f"{amount(load.loaded_records, 'row')} of {amount(load.records_read, 'record')}"
+    fate += f", {load.quarantined_records:,} quarantined"
     if planned.supersedes:
         fate += f", instead of file {', '.join(map(str, planned.supersedes))}"
     return f"{fate}; {_reading(load)}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from flows import decisions, predictions, progress, records, store, training_rows, warehouse
+from flows.amounts import amount
 from flows.declaration import Classifier, Declaration
 from flows.errors import TidemillError
 from flows.predictions import Scoring
@@ -44,7 +45,7 @@ class PredictSummary:
             return "nothing is deployed yet"
         if self.way is None:
             return f"refused ({self.reason})"
-        return f"{self.rows_scored:,} rows scored by version {self.version}, {WAYS[self.way]}"
+        return f"{amount(self.rows_scored, 'row')} scored by version {self.version}, {WAYS[self.way]}"
 
 
 def relations(declaration: Declaration) -> list[str]:
@@ -169,8 +170,8 @@ def _say(summary: PredictSummary) -> None:
     if summary.way is None:
         log.warning("predict: %s", summary.reason)
         return
-    rows, way = f"{summary.rows_scored:,}", WAYS[summary.way]
-    log.info("predict: %s version %s scored %s rows %s", summary.classifier, summary.version, rows, way)
+    rows, way = amount(summary.rows_scored, "row"), WAYS[summary.way]
+    log.info("predict: %s version %s scored %s %s", summary.classifier, summary.version, rows, way)
     if summary.shadow_version:
         log.info("predict: %s version %s scored them in the shadow", summary.classifier, summary.shadow_version)
     elif summary.shadow_reason:

@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 
 from flows import progress, warehouse
+from flows.amounts import amount
 from flows.declaration import Source
 from flows.declaration.sources import source_of_file
 from flows.errors import DeclarationError, TidemillError
@@ -72,7 +73,7 @@ def read_files(
         outputs = _outputs(folder, names) if folder else None
         failed = _read_all(Extractor(connection, source, outputs), names, as_json, prints)
     if failed:
-        raise TidemillError(f"read: {failed} of {len(names)} files could not be read completely")
+        raise TidemillError(f"read: {failed} of {amount(len(names), 'file')} could not be read completely")
 
 
 def _outputs(folder: Path, names: Sequence[str]) -> Outputs:
@@ -196,7 +197,7 @@ def _named(name: str, extract: Extract) -> str:
 def _tell_counts(name: str, extract: Extract) -> None:
     assert extract.reading is not None
     counts, bad = extract.reading.counts, extract.reading.bad_records
-    log.info("read: %s %s rows, %s rejected", name, f"{counts.loaded:,}", f"{counts.quarantined:,}")
+    log.info("read: %s %s, %s rejected", name, amount(counts.loaded, "row"), f"{counts.quarantined:,}")
     if bad:
         log.info("read: %s the first in line %s: %s, %s", name, bad[0].line, bad[0].error_code, bad[0].message)
 

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from flows import store, train, training_rows
+from flows.amounts import amount
 from flows.declaration import Classifier
 from flows.declaration.declared import Feature, Gate
 from flows.errors import TidemillError
@@ -28,8 +29,8 @@ def run_rebuild(classifier: str, version: int) -> bool:
     for line in differing:
         print(f"rebuild: {line}")
     if not differing:
-        of_rows = stored.manifest.training_rows
-        print(f"rebuild: {classifier} version {version}: the same from {of_rows:,} rows, bit for bit")
+        of_rows = amount(stored.manifest.training_rows, "row")
+        print(f"rebuild: {classifier} version {version}: the same from {of_rows}, bit for bit")
     return not differing
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from flows import publish, records, transform, warehouse
+from flows.amounts import amount
 from flows.errors import TidemillError
 from flows.ingest.replay import ReplaySummary, replay
 from flows.settings import Settings
@@ -22,9 +23,9 @@ def run_replay(file: str | None, code: str | None) -> None:
     with warehouse.writer_lock(settings, "tidemill replay"):
         summary = _recorded(settings, file, code)
     print(
-        f"replay: {summary.records_landed:,} of {summary.records_tried:,} rejected records landed, "
-        f"{summary.files_loaded:,} refused files loaded; values that cleaning rejected are cleaned again by every "
-        "`tidemill transform`"
+        f"replay: {summary.records_landed:,} of {amount(summary.records_tried, 'rejected record')} landed, "
+        f"{amount(summary.files_loaded, 'refused file')} loaded; values that cleaning rejected are cleaned again by "
+        "every `tidemill transform`"
     )
     if summary.problems:
         raise TidemillError("; ".join(summary.problems))

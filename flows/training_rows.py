@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from flows import split, targets
+from flows.amounts import amount
 from flows.declaration import Classifier, Feature
 from flows.errors import DeclarationError
 from flows.sql import count_rows, literal, quoted
@@ -157,7 +158,7 @@ def infinite(connection: duckdb.DuckDBPyConnection, classifier: Classifier, sour
     for feature, count in zip(numbers, counts[1:], strict=True):
         if count:
             return (
-                f"feature '{feature.name}' of {relation(classifier)} is infinite in {count:,} rows; "
+                f"feature '{feature.name}' of {relation(classifier)} is infinite in {amount(count, 'row')}; "
                 "make them null or a number in the mart, such as with nullif(divisor, 0)"
             )
     return None

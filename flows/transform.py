@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import declaration, publish, records, warehouse
+from flows.amounts import amount
 from flows.declaration import Declaration
 from flows.errors import DeclarationError, TidemillError
 from flows.settings import REPOSITORY, Settings
@@ -128,10 +129,10 @@ def transform(settings: Settings, run: records.Run, predictions: Sequence[str] =
     outputs = publish.publish(settings, run.run_id, [*_marts(results), *predictions])
     summary = _summary(settings, results, outputs)
     log.info(
-        "transform: %d models built, %d tests passed, %d tables published",
-        summary.models_built,
-        summary.tests_passed,
-        len(summary.outputs),
+        "transform: %s built, %s passed, %s published",
+        amount(summary.models_built, "model"),
+        amount(summary.tests_passed, "test"),
+        amount(len(summary.outputs), "table"),
     )
     return summary
 

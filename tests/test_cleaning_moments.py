@@ -36,7 +36,7 @@ def test_a_file_is_read_day_first_once_one_day_is_beyond_twelve(dates: list[date
 
 def test_where_no_day_is_beyond_twelve_the_build_ends_with_the_evidence_and_the_remedy() -> None:
     assert refusal(["03/04/2026", "05/05/2026", "2026-01-13"], {"type": "date"}).endswith(
-        "model: clean: column 'x': 1 values of file 1 can be read both with the day and with the month first (such as "
+        "model: clean: column 'x': 1 value of file 1 can be read both with the day and with the month first (such as "
         "'03/04/2026'), 0 with the day first only, 0 with the month first only; declare which is meant, by 'formats': "
         "['uk'] (day first), ['us'] (month first; ['uk_dash'], ['us_dash'] where they are written with -)"
     )

@@ -24,7 +24,7 @@ def test_unit_tests_pass_and_ambiguous_dates_end_the_build_with_what_dbt_shows(t
     assert done.returncode == 1, printed[-3000:] + done.stderr
     assert "PASS=12 WARN=0 ERROR=1 SKIP=0" in printed, printed[-3000:]
     assert (
-        "models/clean/ambiguous_dates.sql: clean: column 'placed_on': 1 values of file 7 can be read both with the day "
+        "models/clean/ambiguous_dates.sql: clean: column 'placed_on': 1 value of file 7 can be read both with the day "
         "and with the month first (such as '03/04/2026')"
     ) in printed
     assert "declare which is meant, by 'formats': ['uk'] (day first), ['us'] (month first" in printed

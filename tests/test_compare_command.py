@@ -190,7 +190,7 @@ def test_records_that_cannot_be_read_are_told_and_are_no_equality(tmp_path: Path
     left = put(tmp_path, "l.csv", "id,x\n1,a\n2,b,c\n")
     told = shell(left, put(tmp_path, "r.csv", "id,x\n1,a\n"), "--key", "id", "--json", expect=1)
     assert json.loads(told.stdout)["changed"] == 0
-    assert "1 records cannot be read and are not compared, the first in line 3" in told.stderr
+    assert "left out 1 record that cannot be read, the first in line 3" in told.stderr
 
 
 def test_names_that_sql_would_trip_over_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,7 +37,7 @@ def test_cards_of_two_files_become_people_and_every_one_is_accounted_for(place: 
     decide(place, f"p2-0,p0-0,yes,{at}", f"p299-0,p299-1,yes,{at}:30", f"p299-1,p299-0,no,{at}:59", f"p1-0,,no,{at}")
     printed = place.tidemill(*PROJECT, "run")
     assert "with 50 new of 450 rows; 150 rows merged into others" in printed
-    assert "2 of 2 decisions apply" in printed
+    assert "2 of 2 decisions applied" in printed
     assert place.ask("select count(*), count(distinct entity_id) from marts.people") == [(300, 300)]
     after = dict(place.ask(PEOPLE))
     assert {entity for key, entity in before.items() if after.get(key) != entity} == {"p2-0"}

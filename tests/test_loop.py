@@ -171,7 +171,7 @@ def test_a_refused_file_fails_the_run_although_the_rest_is_done(finished: Finish
 def test_without_any_file_the_loop_says_what_is_missing(place: Place) -> None:
     place.landing.mkdir(parents=True)
     printed = place.tidemill("run", expect=1)
-    assert "0 rows with a known target are too few to train on" in printed
+    assert "0 rows with a known target, too few to train on" in printed
 
 
 def test_a_wrong_declaration_ends_with_status_2_and_names_the_file(place: Place) -> None:

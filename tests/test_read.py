@@ -189,7 +189,7 @@ def test_a_url_is_read_where_it_lies(tmp_path: Path) -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         place = f"http://127.0.0.1:{server.server_port}"
         read_files([f"{place}/a.csv"], tmp_path / "out", False, [], None)
-        with pytest.raises(TidemillError, match="1 of 1 files"):
+        with pytest.raises(TidemillError, match="1 of 1 file could"):
             read_files([f"{place}/gone.csv"], tmp_path / "out", False, [], None)
         server.shutdown()
     assert (tmp_path / "out" / "a.csv.csv").read_text() == GOOD

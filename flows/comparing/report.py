@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 from jinja2 import Environment
 
+from flows.amounts import amount
 from flows.comparing.found import Found, facts
 from flows.comparing.measure import COMPARED, NOT_PLAINLY_EQUAL
 from flows.comparing.table import HEADER, column_cells
@@ -46,6 +47,7 @@ def write_report(connection: duckdb.DuckDBPyConnection, found: Found, target: Pa
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(PAGE.read_text("utf-8"))
     text = page.render(
         found=found,
+        amount=amount,
         header=HEADER,
         columns=[column_cells(each) for each in found.columns],
         facts=list(facts(found)),

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from flows import read
+from flows.amounts import amount
 from flows.declaration import Declaration
 from flows.declaration.checks import has
 from flows.declaration.sources import source_of_file
@@ -184,9 +185,9 @@ def _tell_rejected(place: str, reading: Reading) -> None:
     if reading.counts.quarantined:
         count, first = reading.counts.quarantined, reading.bad_records[0]
         log.warning(
-            "compare: %s: %s records cannot be read and are not compared, the first in line %s: %s",
+            "compare: %s: left out %s that cannot be read, the first in line %s: %s",
             place,
-            f"{count:,}",
+            amount(count, "record"),
             first.line,
             first.message,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from flows.amounts import amount
 from flows.comparing.found import ColumnFound, Found, facts
 
 HEADER = ("column", "equal", "different", "null left", "null right", "tolerated", "max difference", "example")
@@ -10,8 +11,8 @@ WIDEST_CELL = 40
 
 def as_table(found: Found) -> Iterator[str]:
     """Yield the lines: both sides, the rows, what each column is like, and what no count says."""
-    yield f"left   {found.left.name}: {found.left.rows:,} rows{_rejected(found.left.rejected)}"
-    yield f"right  {found.right.name}: {found.right.rows:,} rows{_rejected(found.right.rejected)}"
+    yield f"left   {found.left.name}: {amount(found.left.rows, 'row')}{_rejected(found.left.rejected)}"
+    yield f"right  {found.right.name}: {amount(found.right.rows, 'row')}{_rejected(found.right.rejected)}"
     yield (
         f"rows   {found.both:,} in both, {found.changed:,} of them changed; "
         f"{found.left_only:,} left only, {found.right_only:,} right only"

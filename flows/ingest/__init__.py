@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from flows import freshness, records, warehouse
+from flows.amounts import amount
 from flows.declaration import Declaration
 from flows.ingest.parts import FoundFile
 from flows.ingest.pending import files_of, list_places, pending
@@ -94,11 +95,10 @@ def _summary(
     sources = tuple(_source_summary(source.name, files_of(listings), new, loads) for source in declaration.sources)
     for each in sources:
         log.info(
-            "ingest: %s %s rows from %d new %s of %d%s, %s quarantined",
+            "ingest: %s %s from %s of %d%s, %s quarantined",
             each.source,
-            f"{each.records_loaded:,}",
-            each.files_new,
-            "file" if each.files_new == 1 else "files",
+            amount(each.records_loaded, "row"),
+            amount(each.files_new, "new file"),
             each.files_found,
             f" ({each.files_known:,} of known content)" if each.files_known else "",
             f"{each.records_quarantined:,}",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from flows.amounts import amount
 from flows.declaration import Declaration, Source
 from flows.errors import first_line
 from flows.ingest.outputs import Outputs
@@ -97,7 +98,7 @@ def stem_of_part(stem: str, part: Part) -> str:
 def _as_many_as_counted(reading: Reading, delivered: int) -> None:
     if delivered != reading.counts.loaded:
         raise Refusal(
-            f"the reader delivered {delivered} records where {reading.counts.loaded} were counted; "
+            f"the reader delivered {amount(delivered, 'record')} where {reading.counts.loaded} were counted; "
             "give --option (delimiter, quote, encoding), or report the file"
         )
 

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from flows import records
+from flows.amounts import amount
 from flows.declaration import Source
 from flows.errors import first_line
 from flows.ingest import places
@@ -158,7 +159,7 @@ def _as_many_as_counted(connection: duckdb.DuckDBPyConnection, source: Source, l
         counted = landing.load.loaded_records
         if rows_there != counted or not counted <= last_number <= counted + landing.load.quarantined_records:
             raise Refusal(
-                f"the reader delivered {rows_there} records where {counted} were counted; nothing is loaded. "
+                f"the reader delivered {amount(rows_there, 'record')} where {counted} were counted; nothing is loaded. "
                 "Declare external.options (delimiter, quote, encoding), or report the file"
             )
 

@@ -10,6 +10,7 @@ from itertools import count
 import duckdb
 
 from flows import records
+from flows.amounts import amount
 from flows.declaration import Declaration, Source
 from flows.ingest.drift import Drift, Drifts
 from flows.ingest.parts import Part, Reading
@@ -233,7 +234,7 @@ def _too_many_bad(source: Source, reading: Reading) -> str | None:
         return None
     first = reading.bad_records[0]
     return (
-        f"{reading.counts.quarantined} of {data} records cannot be taken, more than the declared share "
+        f"{reading.counts.quarantined} of {amount(data, 'record')} cannot be taken, more than the declared share "
         f"{source.max_rejected} (max_rejected); the first stands in line {first.line}: {first.message}. Mend the file, "
         f"or raise max_rejected in {source.declared_in}"
     )

@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 import duckdb
 
 from flows import records
+from flows.amounts import amount
 from flows.declaration import Source
 from flows.ingest.raw_table import name_of
 
@@ -140,7 +141,7 @@ def release(
 def report(source: Source, replaced: int) -> None:
     """Say in the log how many older versions were superseded, once that is committed."""
     if replaced:
-        log.info("ingest: %s %d older %s superseded", source.name, replaced, "version" if replaced == 1 else "versions")
+        log.info("ingest: %s %s superseded", source.name, amount(replaced, "older version"))
 
 
 def _unheld(connection: duckdb.DuckDBPyConnection, source: Source) -> list[Replaced]:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from flows import declaration
+from flows.amounts import amount
 from flows.declaration import Linkage
 from flows.errors import DeclarationError, TidemillError
 from flows.linkage import clusters, decisions, entities, model, pairs, rows, touched
@@ -131,8 +132,9 @@ def _report(connection: duckdb.DuckDBPyConnection, linkage: Linkage, scored: int
         "from (select unnest(pairs) as pair, cluster_id as left_cluster from linked)"
     ).fetchall()[0]
     log.info(
-        "linkage: %s scored %d pairs with %d new of %d rows; %d rows merged into others, %d pairs to review, "
-        "%d clusters too large to merge; %d of %d decisions apply, %d clusters contradict one",
-        *(linkage.name, scored, counts[0], counts[1], counts[2], judged[0]),
-        *(counts[3], judged[1], judged[3], judged[2]),
+        "linkage: %s scored %s with %d new of %s; %s merged into others, %s to review, "
+        "%s too large to merge; %d of %s applied, %s contradicting one",
+        *(linkage.name, amount(scored, "pair"), counts[0], amount(counts[1], "row"), amount(counts[2], "row")),
+        *(amount(judged[0], "pair"), amount(counts[3], "cluster")),
+        *(judged[1], amount(judged[3], "decision"), amount(judged[2], "cluster")),
     )

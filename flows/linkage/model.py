@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from flows import store
+from flows.amounts import amount
 from flows.declaration import Comparison, Linkage
 from flows.errors import DeclarationError, TidemillError
 from flows.records import now
@@ -52,7 +53,7 @@ def trained_model(connection: duckdb.DuckDBPyConnection, linkage: Linkage, setti
     if learned is None:
         return None
     path = store.add_linkage_model(settings, linkage.name, _content(connection, linkage, declared, learned))
-    log.info("linkage: %s learned from %d rows, kept in %s", linkage.name, _count(connection), path)
+    log.info("linkage: %s learned from %s, kept in %s", linkage.name, amount(_count(connection), "row"), path)
     return _model(linkage, learned)
 
 
@@ -103,7 +104,7 @@ def _count(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _learn(connection: duckdb.DuckDBPyConnection, linkage: Linkage) -> Mapping[str, Any] | None:
     if (n_rows := _count(connection)) < linkage.minimum_rows:
-        log.info("linkage: %s has %d rows; it learns from %d on", linkage.name, n_rows, linkage.minimum_rows)
+        log.info("linkage: %s has %s; it learns from %d on", linkage.name, amount(n_rows, "row"), linkage.minimum_rows)
         return None
     sample = connection.execute(
         f"select * exclude (_version, _file_id, _row_number) from records "

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import duckdb
 
 from flows import split, targets, training_rows
+from flows.amounts import amount
 from flows.declaration import Classifier, Feature
 from flows.sql import literal, quoted
 from flows.training_rows import Side
@@ -73,7 +74,7 @@ def _too_few(guarded: Guarded) -> str | None:
     counts = _class_counts(guarded)
     total = sum(sum(each.values()) for each in counts.values())
     if total < MINIMUM_ROWS:
-        return f"{total} rows with a known target are too few to train on; {MINIMUM_ROWS} are needed"
+        return f"{amount(total, 'row')} with a known target, too few to train on; {MINIMUM_ROWS} are needed"
     for side, rows in counts.items():
         if not sum(rows.values()):
             return f"there are no {side} rows; all rows have one time, or gate.holdout_share is 0 or 1"

@@ -10,6 +10,7 @@ import duckdb
 from cronsim import CronSim
 
 from flows import drift, records, store, training_rows, warehouse
+from flows.amounts import amount
 from flows.declaration import Classifier
 from flows.settings import Settings
 from flows.sql import count_rows, literal, quoted
@@ -100,7 +101,7 @@ def _new_rows(question: Question, limit: float) -> Trigger:
     new = max(now - before, _not_learned_from(question, question.newest))
     measured = new / max(before, 1) if limit < 1 else float(new)
     return Trigger(
-        "new_rows", measured >= limit, f"{new:,} new rows of {now:,} ({limit:g} are needed)", measured, limit
+        "new_rows", measured >= limit, f"{amount(new, 'new row')} of {now:,} ({limit:g} are needed)", measured, limit
     )
 
 

@@ -136,8 +136,9 @@
         {%- set such = adapter.quote(name ~ "__such_" ~ reading) -%}
         {%- do counts.append(adapter.quote(name ~ "__n_" ~ reading) ~ " || ' " ~ said[reading] ~ "' || coalesce(' (such as ''' || " ~ such ~ " || ''')', '')") -%}
     {%- endfor -%}
+    {%- set n_both = adapter.quote(name ~ "__n_both") -%}
     {{ return(
-        sql_literal(place_of(name)) ~ " || " ~ adapter.quote(name ~ "__n_both") ~ " || ' values of file ' || _file_id || ' can be read "
+        sql_literal(place_of(name)) ~ " || " ~ n_both ~ " || case when " ~ n_both ~ " = 1 then ' value' else ' values' end || ' of file ' || _file_id || ' can be read "
         ~ both ~ " (such as ''' || " ~ adapter.quote(name ~ "__such_both") ~ " || '''), ' || " ~ counts[0] ~ " || ', ' || " ~ counts[1]
         ~ " || '; declare which is meant, by " ~ remedy ~ "'"
     ) }}

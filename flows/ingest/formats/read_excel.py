@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+from flows.amounts import amount
 from flows.declaration import Declaration, Source
 from flows.ingest.columns import HEADER_SEARCH_ROWS, columns_of, find_header, no_header
 from flows.ingest.formats.other_tables import not_of_this_source, resembles
@@ -154,7 +155,7 @@ def _good(rows: Iterable[Row], width: int, before: int, tally: _Tally) -> Iterat
     for row in rows:
         tally.rows += 1
         if any(row[width:]):
-            message = f"a cell is filled beyond the header's {width} columns"
+            message = f"a cell is filled beyond the header's {amount(width, 'column')}"
             number, line = tally.rows - tally.blank, before + tally.rows
             tally.bad.append(BadRecord(number, line, None, orjson.dumps(row), "extra-cell", message))
         elif any(row):

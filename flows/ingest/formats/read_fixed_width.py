@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 
+from flows.amounts import amount
 from flows.declaration import Declaration, Source
 from flows.ingest.columns import HEADER_SEARCH_ROWS, MINIMUM_SHARE, columns_of, declared_share, find_header, no_header
 from flows.ingest.formats.csv.kinds import is_header_like
@@ -145,8 +146,8 @@ def _declared(source: Source, lines: Sequence[str]) -> _Layout:
     header = find_header(source, [bare.cut(line) for line in lines])
     if header is None and len(source.columns) != len(widths):
         raise Refusal(
-            f"it has no header, and external.options.widths has {len(widths)} columns where {len(source.columns)} are "
-            f"declared; mend {source.declared_in}"
+            f"it has no header, and external.options.widths has {amount(len(widths), 'column')} where "
+            f"{len(source.columns)} are declared; mend {source.declared_in}"
         )
     if header is None:
         return _with_names(bare, lines, None, [column.name for column in source.columns])

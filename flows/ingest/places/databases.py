@@ -20,6 +20,7 @@ import sqlalchemy
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
+from flows.amounts import amount
 from flows.declaration import Declaration, Source
 from flows.errors import DeclarationError
 from flows.ingest.formats.read_parquet import read_parquet
@@ -171,7 +172,7 @@ def fetch(source: Source, found: FoundFile, scratch: Path) -> Path:
         _write(connection, query, before, now, path)
     delivered = pq.read_metadata(path).num_rows
     if delivered != counted:
-        raise PlaceError(f"{delivered:,} records came where {counted:,} were counted")
+        raise PlaceError(f"{amount(delivered, 'record')} came where {counted:,} were counted")
     note = {"database": query.database, **query.said}
     if query.cursor:
         path, after = advance(path, before, now)

@@ -13,6 +13,7 @@ from itertools import groupby
 import duckdb
 
 from flows import progress, records, warehouse
+from flows.amounts import amount
 from flows.declaration import Declaration, checks
 from flows.errors import DeclarationError
 from flows.ingest.known_files import files_named
@@ -159,7 +160,7 @@ def _load_whole(
     connection.execute(CAME_WITH_THEIR_FILE)
     for load in loads:
         if load.action == "loaded":
-            log.info("replay: %s %s rows, loaded whole", load.uri, f"{load.loaded_records:,}")
+            log.info("replay: %s %s, loaded whole", load.uri, amount(load.loaded_records, "row"))
     return loads
 
 

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from flows import records
+from flows.amounts import amount
 from flows.declaration import Declaration, Source
 from flows.errors import first_line
 from flows.ingest.land import POSITION, transaction
@@ -47,7 +48,7 @@ def replay_file(
             if landed or changed:
                 _record(connection, _load(connection, run, file, len(landed), started_at), landed, changed)
     if landed or changed:
-        log.info("replay: %s %d of %d rejected records landed", file.uri, len(landed), len(file.rejected))
+        log.info("replay: %s %d of %s landed", file.uri, len(landed), amount(len(file.rejected), "rejected record"))
     return len(landed)
 
 
@@ -77,7 +78,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, source: Source, file: LoadedF
     finally:
         connection.unregister("_replayed")
     if inserted[0][0] != len(row_numbers):
-        raise Refusal(f"the reader delivered {inserted[0][0]} records where {len(row_numbers)} were counted")
+        raise Refusal(f"the reader delivered {amount(inserted[0][0], 'record')} where {len(row_numbers)} were counted")
 
 
 def _load(

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from flows.amounts import amount
 from flows.declaration import Declaration, Source
 from flows.ingest.parts import Part, Reading
 from flows.ingest.prepare import PreparedPart, read_part
@@ -59,7 +60,8 @@ class LoadedFile:
     def why_not(self, source: Source) -> str | None:
         """Say why its records cannot be read again one by one, and what to do; nothing where they can."""
         if self.format == "fixed_width" and len(source.columns) != source.options.get("widths", "").count(",") + 1:
-            return f"declare external.options.widths for its {len(source.columns)} columns in {source.declared_in}"
+            columns = amount(len(source.columns), "column")
+            return f"declare external.options.widths for its {columns} in {source.declared_in}"
         if self.format in FORMATS and self.columns:
             return None
         return f"a record of {self.format or 'this format'} means nothing without its file; send the file again, mended"
