@@ -37,8 +37,8 @@
 
 {% macro value_ctes(relation, columns) -%}
     {#- From the raw rows to `typed_values`, which have every level of every value. -#}
-    {%- set undecided = undecided_columns(columns) -%}
-    raw_rows {{ read_again() if undecided else "as" }} (select *, {{ raw_content() }} as _raw_content from {{ relation }}),
+    {%- set undecided, names = undecided_columns(columns), names_of_content(relation) -%}
+    raw_rows {{ read_again() if undecided else "as" }} (select *, {{ raw_content(names) }} as _raw_content from {{ relation }}),
 
     {% if undecided -%} {{ evidence_ctes(undecided) }} {%- endif %}
 
@@ -54,7 +54,7 @@
             raw_rows._row_number,
             raw_rows._loaded_at,
             raw_rows._superseded_by_file_id,
-            {{ row_fingerprint("raw_rows._raw_content") }} as _row_fingerprint,
+            {{ row_fingerprint("raw_rows._raw_content", names) }} as _row_fingerprint,
         from raw_rows
         {% if undecided -%} left join evidence on raw_rows._file_id = evidence._file_id {%- endif %}
     ),

@@ -1,8 +1,26 @@
-{% macro raw_content() -%} {{ return(row_without(bookkeeping_columns() | list)) }} {%- endmacro %}
+{% macro raw_content(names) -%}
+    {#- A raw row without Tidemill's own columns: those of these names, or all there are where names are not known. -#}
+    {{ return(row_of(names) if names else row_without(bookkeeping_columns() | list)) }}
+{%- endmacro %}
+
+{% macro names_of_content(relation) -%}
+    {#- In an order that no arrival changes: a raw table has its columns in the order in which files brought them. -#}
+    {%- set columns = columns_of_relations({"raw": relation})["raw"] or {} -%}
+    {%- set names = [] -%}
+    {%- for name in columns if name | lower not in bookkeeping_columns() -%} {%- do names.append(name) -%} {%- endfor -%}
+    {{ return(names | sort) }}
+{%- endmacro %}
 
 {% macro content_of_row() -%}
     {#- Neither when and where a row came, nor whom it beat before. -#}
     {{ return(row_without((bookkeeping_columns() | list) + columns_of_deduplicate())) }}
+{%- endmacro %}
+
+{% macro row_of(names) -%} {{ return(adapter.dispatch("row_of", "tidemill")(names)) }} {%- endmacro %}
+
+{% macro duckdb__row_of(names) -%}
+    {#- Spark: struct(…). -#}
+    row({{ quoted_names(names) }})
 {%- endmacro %}
 
 {% macro row_without(names) -%} {{ return(adapter.dispatch("row_without", "tidemill")(names)) }} {%- endmacro %}
@@ -12,12 +30,15 @@
     row(*{{ all_columns_except(names) }})
 {%- endmacro %}
 
-{% macro row_fingerprint(content) -%} {{ return(adapter.dispatch("row_fingerprint", "tidemill")(content)) }} {%- endmacro %}
+{% macro row_fingerprint(content, names) -%}
+    {{ return(adapter.dispatch("row_fingerprint", "tidemill")(content, names)) }}
+{%- endmacro %}
 
-{% macro duckdb__row_fingerprint(content) -%}
+{% macro duckdb__row_fingerprint(content, names) -%}
     {#- 127 bits of two unlike hashes: of the values one by one, and of their order-preserving key, in which every value is
-        delimited and NULL is not ''. md5 of the row as JSON costs three times as much, a third of all cleaning. DuckDB
-        may hash otherwise in another version: staging models are then built anew. Spark: xxhash64, twice. -#}
+        delimited and NULL is not ''; with the columns' names, because rows of other sources stand beside these after
+        `combine`. md5 of the row as JSON costs three times as much, a third of all cleaning. DuckDB may hash otherwise
+        in another version: staging models are then built anew. Spark: xxhash64, twice. -#}
     cast(hash({{ content }}) >> 1 as hugeint) * 18446744073709551616
-    + hash(create_sort_key({{ content }}, 'asc nulls last'))
+    + hash(create_sort_key({{ content }}, 'asc nulls last'){{ ", " ~ sql_literal(tojson(names | map("lower") | list)) if names }})
 {%- endmacro %}
