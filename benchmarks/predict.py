@@ -57,9 +57,11 @@ def opened(folder: Path) -> Any:
 
 def prepare(folder: Path, rows: int) -> None:
     """Write the table, the fitted pipeline, the statement, and the prepared matrices."""
-    from flows import formula, predictions, records, store, train
+    from flows import records, store, train
     from flows.declaration import Classifier
     from flows.declaration.declared import Feature, Gate
+    from flows.predict import predictions
+    from flows.train import formula
     from flows.training_rows import feature_query, rows_of
 
     kinds = {"number": ("double", "numeric"), "is": ("boolean", "boolean"), "text": ("varchar", "categorical")}

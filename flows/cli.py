@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from flows import model_commands
+from flows.commands import models
 from flows.errors import TidemillError
 
 # What the machine refuses to this user: a person's to mend, and no bug.
@@ -70,7 +70,8 @@ def ingest(
     """Find new files of every declared source and land them, bad records quarantined."""
     if not dry_run:
         return _flow("ingest")
-    from flows import bar, plans
+    from flows import bar
+    from flows.commands import plans
 
     with bar.drawn():
         plans.show_plans()
@@ -82,7 +83,8 @@ def replay_command(
     code: Annotated[str | None, typer.Option(help="only records rejected for this reason, such as extra-cell")] = None,
 ) -> None:
     """Read rejected records and refused files again after a declaration was mended; each lands at most once."""
-    from flows import bar, replay
+    from flows import bar
+    from flows.commands import replay
 
     with bar.drawn():
         replay.run_replay(file, code)
@@ -150,7 +152,7 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="print the counts as JSON")] = False,
 ) -> None:
     """Compare two files or tables; exit status 0 when they are equal, 1 when not, 2 when the call is wrong."""
-    from flows import compare as comparing
+    from flows.commands import compare as comparing
     from flows.comparing.wishes import read_wishes
 
     wishes = read_wishes(key, columns, tolerance or [], fold or [])
@@ -180,7 +182,7 @@ def trace_command(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Show what stood in a row of a file, what was changed, and its fate through every layer, to the prediction."""
-    from flows import trace
+    from flows.commands import trace
 
     trace.show_trace(file, row, as_json)
 
@@ -188,7 +190,7 @@ def trace_command(
 @app.command()
 def status() -> None:
     """Show the last runs, which sources are late, what is published, and what is deployed."""
-    from flows import show
+    from flows.commands import show
 
     show.show_status()
 
@@ -199,7 +201,7 @@ def sql(
     output: Annotated[Format, typer.Option("--format", help="how to print the rows")] = Format.table,
 ) -> None:
     """Ask the published tables a question in SQL."""
-    from flows import show
+    from flows.commands import show
 
     show.show_query(query, output.value)
 
@@ -215,7 +217,7 @@ def serve(
     server.serve(port, cron)
 
 
-app.add_typer(model_commands.app)
+app.add_typer(models.app)
 
 
 def main() -> None:

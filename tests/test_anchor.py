@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from flows import anchor, anchor_rows, anchor_set, publish, training_rows, warehouse
+from flows import anchor_rows, anchor_set, publish, training_rows, warehouse
+from flows.commands import anchor
 from flows.declaration import Classifier
 from flows.declaration.declared import Feature
 from flows.errors import TidemillError

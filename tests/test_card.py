@@ -5,7 +5,8 @@ import re
 
 import numpy as np
 
-from flows import card, store
+from flows import store
+from flows.deploy import card
 from flows.settings import Settings
 from tests.attacks import folder
 from tests.people import publish_people, turn

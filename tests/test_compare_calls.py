@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flows import publish, warehouse
-from flows.compare import Outputs, compare_files
+from flows.commands.compare import Outputs, compare_files
 from flows.comparing.wishes import read_wishes
 from flows.errors import DeclarationError
 from flows.macros import render

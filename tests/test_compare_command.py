@@ -15,7 +15,7 @@ import pytest
 
 from flows import publish, warehouse
 from flows.cli import app
-from flows.compare import Outputs, compare_files
+from flows.commands.compare import Outputs, compare_files
 from flows.comparing.wishes import read_wishes
 from flows.errors import DeclarationError
 from flows.settings import REPOSITORY, Settings

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 from pathlib import Path
 
-from flows.compare import Outputs, compare_files
+from flows.commands.compare import Outputs, compare_files
 from flows.comparing.wishes import read_wishes
 from tests.test_compare_command import put
 

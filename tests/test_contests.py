@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from flows import anchor_rows, contests, drift, predict, records, store, train, training_rows
-from flows.contests import Standing
+from flows import anchor_rows, drift, predict, records, store, train, training_rows
 from flows.declaration import Classifier
 from flows.declaration.declared import Feature
+from flows.deploy import contests
+from flows.deploy.contests import Standing
 from flows.gate import Contest
 from flows.settings import Settings
 from flows.training_rows import Side

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from flows import show, warehouse
+from flows import warehouse
+from flows.commands import show
 from flows.drift import page
 from flows.errors import DeclarationError
 from flows.settings import REPOSITORY, Settings

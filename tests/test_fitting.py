@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flows import publish, rebuild, store, train, training_rows, warehouse
+from flows import publish, store, train, training_rows, warehouse
+from flows.commands import rebuild
 from flows.declaration.declared import Feature, TrainSettings
 from flows.settings import Settings
 from flows.training_rows import Side

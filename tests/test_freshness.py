@@ -10,7 +10,8 @@ import duckdb
 import pytest
 import yaml
 
-from flows import due, records, show, warehouse
+from flows import due, records, warehouse
+from flows.commands import show
 from flows.declaration import Declaration, Freshness
 from flows.errors import DeclarationError
 from flows.settings import Settings

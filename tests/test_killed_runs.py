@@ -38,7 +38,7 @@ import_module("flows.console").run_flow("run")
         pytest.param("flows.transform", "_run_results", 1, marks=pytest.mark.slow),
         pytest.param("flows.publish", "_copy", 3, marks=pytest.mark.slow),
         pytest.param("flows.store.layout", "write_flushed", 2, marks=pytest.mark.slow),
-        pytest.param("flows.predictions", "_by_sql", 1, marks=pytest.mark.slow),
+        pytest.param("flows.predict.predictions", "_by_sql", 1, marks=pytest.mark.slow),
     ],
 )
 def test_a_run_killed_anywhere_leaves_nothing_that_the_next_run_does_not_mend(

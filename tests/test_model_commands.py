@@ -5,7 +5,8 @@ from dataclasses import replace
 import duckdb
 import pytest
 
-from flows import deploy, prune, rebuild, rollback, store, train
+from flows import deploy, store, train
+from flows.commands import prune, rebuild, rollback
 from flows.errors import DeclarationError, TidemillError
 from flows.settings import Settings
 from tests.attacks import folder

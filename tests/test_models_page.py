@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flows import store, warehouse
-from flows.model_commands import app
+from flows.commands.models import app
 from flows.settings import REPOSITORY, Settings
 from flows.store import layout
 from tests.people import LEAVING, publish_people, turn

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flows import formula, probes, store, train, warehouse
+from flows import store, train, warehouse
 from flows.declaration import Classifier
 from flows.declaration.declared import Feature
 from flows.errors import TidemillError
 from flows.settings import Settings
 from flows.store import witnesses, writing
+from flows.train import formula, probes
 from flows.training_rows import Rows
 from tests.attacks import folder
 from tests.people import LEAVING, publish_people, turn

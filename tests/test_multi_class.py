@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flows import deploy, drift, predict, rebuild, rollback, store, train, training_rows, warehouse
+from flows import deploy, drift, predict, store, train, training_rows, warehouse
+from flows.commands import rebuild, rollback
 from flows.declaration import Classifier
 from flows.declaration.declared import TrainSettings
 from flows.settings import Settings

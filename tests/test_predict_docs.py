@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import yaml
 
-from flows import linear, predict, train
-from flows.linear import Is, Scaled
+from flows import predict, train
 from flows.settings import REPOSITORY, Settings
+from flows.train import linear
+from flows.train.linear import Is, Scaled
 from tests.people import LEAVING, RUN, publish_people, recorded, turn
 
 PAGE = (REPOSITORY / "docs" / "predict.md").read_text(encoding="utf-8")

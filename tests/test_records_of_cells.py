@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flows.lineage import Change, _changes
+from flows.commands.lineage import Change, _changes
 from tests.rendering import relation, render
 from tests.test_incremental import ACCOUNTED, CLEANED, KEPT, RAW, load, warehouse
 

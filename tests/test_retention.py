@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from flows import prune, rebuild, retention, store, train
+from flows import retention, store, train
+from flows.commands import prune, rebuild
 from flows.declaration.declared import TrainSettings
 from flows.errors import TidemillError
 from flows.settings import Settings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.compare import Outputs, compare_files
+from flows.commands.compare import Outputs, compare_files
 from flows.comparing.wishes import read_wishes
 from flows.declaration.options import check_place
 from flows.errors import DeclarationError, TidemillError

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from flows import warehouse
+from flows.commands.lineage import Change, Donation, Trace, trace
+from flows.commands.trace import show_trace
 from flows.errors import DeclarationError, TidemillError
-from flows.lineage import Change, Donation, Trace, trace
 from flows.settings import Settings
-from flows.trace import show_trace
 from tests.ingesting import GOOD, ORDERS, put, run_ingest
 from tests.place import Finished
 

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows.compare import Outputs, compare_files
+from flows.commands.compare import Outputs, compare_files
 from flows.comparing.wishes import read_wishes
 from flows.errors import DeclarationError
 from tests.rendering import executing, render

@@ -8,11 +8,11 @@ decided stay out. docs/decisions/0008 says why so.
 import duckdb
 
 from flows import decisions, targets
-from flows.calibration import SMALLEST_PROBABILITY
 from flows.declaration import Classifier
 from flows.drift import measures, samples
 from flows.drift.measures import Measure
 from flows.drift.samples import Places
+from flows.evaluate.calibration import SMALLEST_PROBABILITY
 from flows.sql import literal, quoted
 
 # Of fewer rows with a label the loss says too little; the standard error of a mean loss is then around 0.05 nats.

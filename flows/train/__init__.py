@@ -14,10 +14,10 @@ from pathlib import Path
 
 import duckdb
 
-from flows import anchor_rows, decisions, formula, probes, records, split, store, training_rows, warehouse
+from flows import anchor_rows, decisions, records, split, store, training_rows, warehouse
 from flows.declaration import Classifier
 from flows.settings import Settings
-from flows.train import fitting, guards, triggers
+from flows.train import fitting, formula, guards, probes, triggers
 from flows.train.fitting import Plan
 from flows.train.guards import Findings
 from flows.train.pipeline import fit, where

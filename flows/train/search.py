@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import ParameterGrid
 
-from flows.calibration import SMALLEST_PROBABILITY
 from flows.declaration import Classifier
 from flows.errors import DeclarationError
+from flows.evaluate.calibration import SMALLEST_PROBABILITY
 from flows.train.pipeline import fit, where
 from flows.training_rows import Rows
 

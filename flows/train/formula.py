@@ -16,9 +16,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from flows import linear, store
-from flows.linear import Column, Is, IsOther, Scaled
+from flows import store
 from flows.sql import literal, quoted
+from flows.train import linear
+from flows.train.linear import Column, Is, IsOther, Scaled
 from flows.training_rows import Rows
 
 NORMAL_97_5 = 1.959963984540054

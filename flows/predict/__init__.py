@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from flows import decisions, predictions, progress, records, store, training_rows, warehouse
+from flows import decisions, progress, records, store, training_rows, warehouse
 from flows.amounts import amount
 from flows.declaration import Classifier, Declaration
 from flows.errors import TidemillError
-from flows.predictions import Scoring
+from flows.predict import predictions
+from flows.predict.predictions import Scoring
 from flows.settings import Settings
 from flows.sql import literal
 

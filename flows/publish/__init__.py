@@ -10,7 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from flows import continued, records
+from flows import records
+from flows.publish import continued
 from flows.settings import Settings
 from flows.sql import literal, quoted
 from flows.warehouse import open_file, tables, write

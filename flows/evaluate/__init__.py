@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.linalg import block_diag
 from scipy.stats import binomtest, chi2, norm
 
-from flows.calibration import SMALLEST_PROBABILITY, recalibrated
+from flows.evaluate.calibration import SMALLEST_PROBABILITY, recalibrated
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]

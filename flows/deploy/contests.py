@@ -9,9 +9,10 @@ from functools import partial
 
 import numpy as np
 
-from flows import drift, gate, records, scoring, store, warehouse
+from flows import drift, gate, records, store, warehouse
 from flows.amounts import amount
 from flows.declaration import Classifier
+from flows.deploy import scoring
 from flows.errors import TidemillError
 from flows.gate import Contest, Contestant
 from flows.settings import Settings

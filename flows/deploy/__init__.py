@@ -8,12 +8,13 @@ import logging
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from flows import card, contests, decisions, deployments, gate, held_out, records, retention, scoring, store, warehouse
-from flows.contests import Standing
+from flows import decisions, deployments, gate, records, retention, store, warehouse
 from flows.declaration import Classifier
+from flows.deploy import card, contests, held_out, scoring
+from flows.deploy.contests import Standing
+from flows.deploy.scoring import Scores
 from flows.errors import TidemillError
 from flows.gate import Contest, Decision
-from flows.scoring import Scores
 from flows.settings import Settings
 from flows.training_rows import Rows
 

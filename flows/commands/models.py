@@ -16,7 +16,7 @@ Name = Annotated[str, typer.Argument(help="the classifier")]
 @app.command()
 def models(name: Annotated[str | None, typer.Argument(help="only this classifier")] = None) -> None:
     """List the trained versions with their scores and the decision on each."""
-    from flows import show
+    from flows.commands import show
 
     show.show_models(name)
 
@@ -24,7 +24,7 @@ def models(name: Annotated[str | None, typer.Argument(help="only this classifier
 @app.command()
 def drift(name: Annotated[str | None, typer.Argument(help="only this classifier")] = None) -> None:
     """Show how far what is scored has moved from what was trained on, as measured last; alarms come first."""
-    from flows import show
+    from flows.commands import show
 
     show.show_drift(name)
 
@@ -36,7 +36,7 @@ def rollback_command(
     to: Annotated[int | None, typer.Option(help="which version (default: the one before the deployed one)")] = None,
 ) -> None:
     """Deploy an earlier version again, at once; the version it replaces is not promoted again as it is."""
-    from flows import rollback
+    from flows.commands import rollback
 
     rollback.run_rollback(name, to, why)
 
@@ -46,7 +46,7 @@ def rebuild_command(
     name: Name, version: Annotated[int, typer.Argument(min=1, help="the version to fit again")]
 ) -> None:
     """Fit a version again from the rows in its record, and say what differs; exit status 1 when the model does."""
-    from flows import rebuild
+    from flows.commands import rebuild
 
     if not rebuild.run_rebuild(name, version):
         raise typer.Exit(1)
@@ -57,7 +57,7 @@ def prune_command(
     keep: Annotated[int, typer.Option(min=1, help="how many of the newest versions stay in any case")] = 10,
 ) -> None:
     """Remove old versions from models_store, never the deployed one or the one before it, and say what that freed."""
-    from flows import prune
+    from flows.commands import prune
 
     prune.run_prune(keep)
 
@@ -68,7 +68,7 @@ def anchor_command(
     share: Annotated[float, typer.Option(min=0.01, max=0.99, help="share of the held-out rows to set aside")] = 0.5,
 ) -> None:
     """Set clean held-out rows aside, once: never trained on, they keep out any version that is worse on them."""
-    from flows import anchor
+    from flows.commands import anchor
 
     anchor.run_anchor(name, share)
 

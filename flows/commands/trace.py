@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from flows import warehouse
-from flows.lineage import Donation, Fate, Row, Trace, trace
+from flows.commands.lineage import Donation, Fate, Row, Trace, trace
 from flows.settings import Settings
 
 
