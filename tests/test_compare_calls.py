@@ -1,9 +1,13 @@
 """`tidemill compare` called in ways nobody should: each is understood or refused with the remedy."""
 
+import csv
 import json
+from io import StringIO
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from flows import publish, warehouse
@@ -12,6 +16,7 @@ from flows.comparing.wishes import read_wishes
 from flows.errors import DeclarationError
 from flows.macros import render
 from flows.settings import Settings
+from flows.sql import quoted
 from tests.test_compare_command import made, put
 
 
@@ -33,6 +38,33 @@ def test_a_macro_that_is_given_a_column_twice_is_refused() -> None:
     for key, columns in (("id", ["x", "X"]), (["id", "ID"], ["x"])):
         with pytest.raises(DeclarationError, match=r"compare: the column '(X|ID)' is named twice"):
             render("compare", "l", "r", key, columns)
+
+
+NAMES = ("plain", "a,b", "b", 'so "quoted"', "two words", "ends,", ",", '"', "line\nbreak")
+
+
+@pytest.mark.parametrize("changed", [*combinations(NAMES, 2), NAMES])
+def test_changed_columns_are_told_apart_whatever_their_names(changed: tuple[str, ...]) -> None:
+    of_left = ", ".join(f"1 as {quoted(name)}" for name in NAMES)
+    of_right = ", ".join(f"{2 if name in changed else 1} as {quoted(name)}" for name in NAMES)
+    sql = render("compare", f"(select 0 as id, {of_left})", f"(select 0 as id, {of_right})", "id", list(NAMES))
+    found = duckdb.execute(f"select changed_columns from ({sql})").fetchall()[0][0]
+    assert next(csv.reader(StringIO(found, newline=""))) == [name for name in NAMES if name in changed]
+
+
+def test_columns_with_commas_in_their_names_are_compared_and_written_as_they_are_called(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = put(tmp_path, "l.csv", 'id,"place, city",x,"x,y"\n1,Ulm,1,1\n')
+    right = put(tmp_path, "r.csv", 'id,"place, city",x,"x,y"\n1,Ulm,1,2\n')
+    wishes = read_wishes('id, "place, city"', '"x,y"', ["x,y=0.5"], [])
+    compare_files(left, right, wishes, Outputs(as_json=True, rows=tmp_path / "rows.csv"))
+    assert list(json.loads(capsys.readouterr().out)["columns"]) == ["x,y"]
+    with (tmp_path / "rows.csv").open(newline="") as written:
+        assert list(csv.reader(written)) == [
+            ["id", "place, city", "_merge", "is_changed", "changed_columns"],
+            ["1", "Ulm", "both", "true", '"x,y"'],
+        ]
 
 
 @pytest.mark.parametrize("option", [{"key": ","}, {"columns": " "}])

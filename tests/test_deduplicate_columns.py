@@ -52,6 +52,13 @@ def test_rows_that_are_equal_in_some_columns_only_stay_or_go_by_their_content_no
     assert stayed[0] == stayed[1] and len(stayed[0]) == 2
 
 
+def test_the_donor_of_a_column_with_a_comma_in_its_name_is_told(connection: duckdb.DuckDBPyConnection) -> None:
+    query = render("deduplicate", "named", "id", "updated", best_of='e,"m')
+    connection.execute('create table named as select * rename (email as "e,""m") from t')
+    donors = connection.execute(f"select _donors from ({query}) order by id").fetchall()
+    assert donors == [('e%2C"m:1:2',), (None,)]
+
+
 @pytest.mark.parametrize("best_of", [None, "email"])
 def test_no_column_of_the_rows_is_lost_to_a_name_of_the_macros_own(
     connection: duckdb.DuckDBPyConnection, best_of: str | None

@@ -28,7 +28,7 @@ TRANSFORMED = """
             null::varchar as note,
         from raw.shop__orders;
     create table intermediate.newest as
-        select order_id, customer, _file_id, _row_number, 'customer:1:1' as _donors from staging.cleaned_orders
+        select order_id, customer, _file_id, _row_number, 'a%2Cb%3A:1:1' as _donors from staging.cleaned_orders
         where _file_id = 3;
     create table marts.buyers as select 1::bigint as order_id, 'ADA' as customer, 0.5 as spent;
     create table marts.guesses as select '1' as order_id, 0.25 as probability;
@@ -73,7 +73,7 @@ def test_a_row_is_followed_from_the_file_to_the_one_it_lost_to_and_where_that_en
 
 
 def test_a_value_that_a_row_gave_to_its_winner_is_shown_on_both_sides(transformed: Settings) -> None:
-    given = (Donation("customer", 1, 1, kept_file_id=3, kept_row_number=1),)
+    given = (Donation("a,b:", 1, 1, kept_file_id=3, kept_row_number=1),)
     assert [traced(transformed, file, 1).donations for file in ("1", "2", "3")] == [given, (), given]
 
 
@@ -145,7 +145,7 @@ def test_it_prints_text_and_json(
     printed = capsys.readouterr().out
     assert "changed    customer: 'Ada' -> 'ADA' (case)" in printed
     assert "fate       row 1 of file 1 is duplicate (exact: equal_rows); it lost to row 1 of file 2" in printed
-    assert "value      customer went to row 1 of file 3" in printed
+    assert "value      a,b: went to row 1 of file 3" in printed
     assert "ended in   marts.guesses: order_id '1', probability '0.25'" in printed
     show_trace("xa.csv", 1, as_json=True)
     assert json.loads(capsys.readouterr().out)["fates"][2]["fate"] == "kept"

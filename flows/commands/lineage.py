@@ -225,7 +225,7 @@ def _donations(connection: duckdb.DuckDBPyConnection, tables: list[Table], kept:
     for _, row in _layers(connection, tables, kept.file_id, kept.row_number):
         for code in filter(None, (row.get("_donors") or "").split(",")):
             column, file_id, row_number = code.rsplit(":", maxsplit=2)
-            yield Donation(column, int(file_id), int(row_number), kept.file_id, kept.row_number)
+            yield Donation(unquote(column), int(file_id), int(row_number), kept.file_id, kept.row_number)
 
 
 def _ended_in(

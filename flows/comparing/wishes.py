@@ -1,7 +1,10 @@
 """How two tables are to be compared, as the command line says it."""
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from io import StringIO
+from itertools import chain
 
 from flows.errors import DeclarationError
 
@@ -66,8 +69,9 @@ def read_wishes(key: str | None, columns: str | None, tolerances: Sequence[str],
 
 
 def names(listed: str | None) -> tuple[str, ...]:
-    """Return names that stand with commas between them."""
-    return tuple(name.strip() for name in listed.split(",") if name.strip()) if listed else ()
+    """Return names that stand with commas between them, as a record of CSV: one that holds a comma stands in quotes."""
+    fields = chain.from_iterable(csv.reader(StringIO(listed or "", newline=""), skipinitialspace=True))
+    return tuple(name.strip() for name in fields if name.strip())
 
 
 def _listed(option: str, text: str | None) -> tuple[str, ...]:

@@ -50,9 +50,11 @@
 {%- endmacro %}
 
 {% macro changed_columns(values) -%}
+    {#- The names as a record of CSV: one that holds a comma or a quote stands in quotes. -#}
     {%- set changed = [] -%}
     {%- for name in values -%}
-        {%- do changed.append("case when " ~ quoted(name ~ "__kind") ~ " <> 'within_tolerance' then " ~ sql_literal(name ~ ",") ~ " else '' end") -%}
+        {%- set field = '"' ~ name | replace('"', '""') ~ '"' if modules.re.search('[,"\\r\\n]', name) else name -%}
+        {%- do changed.append("case when " ~ quoted(name ~ "__kind") ~ " <> 'within_tolerance' then " ~ sql_literal(field ~ ",") ~ " else '' end") -%}
     {%- endfor -%}
     nullif(rtrim({{ changed | join(" || ") or "''" }}, ','), '')
 {%- endmacro %}

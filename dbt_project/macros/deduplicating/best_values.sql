@@ -24,10 +24,10 @@
 {%- endmacro %}
 
 {% macro donor_code(best, number) -%}
-    {#- `column:file:row`. -#}
+    {#- `column:file:row`, the column encoded as in every code. -#}
     {%- set file, row = first_present("_file_id", best, number), first_present("_row_number", best, number) -%}
     case
         when {{ file }} <> _kept_file_id or {{ row }} <> _kept_row_number
-        then {{ sql_literal(best.column ~ ":") }} || {{ file }} || ':' || {{ row }}
+        then {{ sql_literal(encoded(best.column) ~ ":") }} || {{ file }} || ':' || {{ row }}
     end
 {%- endmacro %}
