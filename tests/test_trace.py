@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from flows import warehouse
-from flows.commands.lineage import Change, Donation, Trace, trace
+from flows.commands.donations import Donation
+from flows.commands.lineage import Change, Trace, trace
 from flows.commands.trace import show_trace
 from flows.errors import DeclarationError, TidemillError
 from flows.settings import Settings

@@ -6,10 +6,12 @@ its first column, its key.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import unquote
 
 import duckdb
 
+from flows.commands.donations import Donation, Place, donations_of_row, donations_on_the_way
 from flows.errors import DeclarationError, TidemillError
 from flows.ingest.known_files import KnownFile, files_named
 from flows.macros import render
@@ -85,21 +87,10 @@ class Fate:
 
 
 @dataclass(frozen=True)
-class Donation:
-    """A value that a row which lost has given to the one that was kept."""
-
-    column: str
-    file_id: int
-    row_number: int
-    kept_file_id: int
-    kept_row_number: int
-
-
-@dataclass(frozen=True)
 class Trace:
     """The way of one row; `fates` begins with its own and goes on with those it lost to, `ended_in` are marts' rows.
 
-    `donations` are what it gave, or took where it was kept.
+    `donations` are the values it gave, with where they went on to, and those it took, with where they came from.
     """
 
     file: KnownFile
@@ -137,9 +128,8 @@ def trace(connection: duckdb.DuckDBPyConnection, name: str, row_number: int) -> 
     ]
     kept = fates[-1] if fates and fates[-1].fate == "kept" else None
     ended_in = dict(_ended_in(connection, tables, kept)) if kept else {}
-    place = file.file_id, row_number
-    taken = dict.fromkeys(_donations(connection, tables, kept)) if kept else {}
-    donations = [each for each in taken if fates[0] == kept or (each.file_id, each.row_number) == place]
+    chain = [(each.file_id, each.row_number) for each in fates]
+    donations = donations_on_the_way(chain, partial(_taken, connection, tables)) if chain else ()
     return Trace(file, row_number, raw, rejected, tuple(changes), fates, tuple(donations), layers, ended_in)
 
 
@@ -220,12 +210,9 @@ def _fates(connection: duckdb.DuckDBPyConnection, file_id: int, row_number: int)
         place = fate.winner_file_id, fate.winner_row_number
 
 
-def _donations(connection: duckdb.DuckDBPyConnection, tables: list[Table], kept: Fate) -> Iterator[Donation]:
-    """Read the codes `column:file:row` beside a kept row."""
-    for _, row in _layers(connection, tables, kept.file_id, kept.row_number):
-        for code in filter(None, (row.get("_donors") or "").split(",")):
-            column, file_id, row_number = code.rsplit(":", maxsplit=2)
-            yield Donation(unquote(column), int(file_id), int(row_number), kept.file_id, kept.row_number)
+def _taken(connection: duckdb.DuckDBPyConnection, tables: list[Table], place: Place) -> list[Donation]:
+    codes = (row.get("_donors") for _, row in _layers(connection, tables, *place))
+    return list(donations_of_row(place, codes))
 
 
 def _ended_in(

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from flows import warehouse
-from flows.commands.lineage import Donation, Fate, Row, Trace, trace
+from flows.commands.donations import Donation
+from flows.commands.lineage import Fate, Row, Trace, trace
 from flows.settings import Settings
 
 
@@ -69,6 +70,11 @@ def _fate(fate: Fate) -> str:
 
 
 def _donation(donation: Donation, found: Trace) -> str:
-    if (donation.file_id, donation.row_number) == (found.file.file_id, found.row_number):
-        return f"{donation.column} went to row {donation.kept_row_number} of file {donation.kept_file_id}"
-    return f"{donation.column} comes from row {donation.row_number} of file {donation.file_id}"
+    place = found.file.file_id, found.row_number
+    donor = f"row {donation.row_number} of file {donation.file_id}"
+    kept = f"row {donation.kept_row_number} of file {donation.kept_file_id}"
+    if donation.donor == place:
+        return f"{donation.column} went to {kept}"
+    if (donation.kept_file_id, donation.kept_row_number) == place:
+        return f"{donation.column} comes from {donor}"
+    return f"{donation.column} went from {donor} to {kept}"

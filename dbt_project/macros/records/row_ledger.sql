@@ -4,6 +4,8 @@
         {% for each in accounted -%}
             {%- set prefix = each.source | replace(".", "__") -%}
             {%- set models = models_in_turn(each.deduplicated) -%}
+            {#- What has no key in one model may have one in the next. -#}
+            {%- set lacks_key = "kept._has_null_key" if models | length == 1 else "kept._file_id = keyless._file_id" -%}
             {{ prefix }}_beaten as (
                 {% for model in models -%}
                     select {{ split_rows("_duplicates") }} as code from {{ model }} where _duplicates is not null
@@ -16,6 +18,15 @@
                 from {{ prefix }}_beaten
             ),
 
+            {% if models | length > 1 -%}
+                {{ prefix }}_keyless as (
+                    {% for model in models -%}
+                        select _file_id, _row_number from {{ model }} where _has_null_key
+                        {{ "union" if not loop.last }}
+                    {% endfor %}
+                ),
+
+            {% endif -%}
             {{ prefix }}_fates as (
                 select
                     '{{ each.source }}' as source,
@@ -38,7 +49,7 @@
                         then 'load'
                         when cleaned._is_rejected
                         then 'clean'
-                        when kept._has_null_key
+                        when {{ lacks_key }}
                         then 'key'
                         else losers.stage
                     end as stage,
@@ -47,7 +58,7 @@
                         then 'newer_file'
                         when cleaned._is_rejected
                         then cleaned._problems
-                        when kept._has_null_key
+                        when {{ lacks_key }}
                         then 'null_key'
                         else losers.rule
                     end as rule,
@@ -60,6 +71,11 @@
                 left join {{ models[-1] }} as kept
                     on cleaned._file_id = kept._file_id
                     and cleaned._row_number = kept._row_number
+                {% if models | length > 1 -%}
+                    left join {{ prefix }}_keyless as keyless
+                        on cleaned._file_id = keyless._file_id
+                        and cleaned._row_number = keyless._row_number
+                {%- endif %}
             ),
 
         {% endfor -%}
