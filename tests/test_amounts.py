@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from flows.compare import Outputs, compare_files
 
 from flows.amounts import amount
+from flows.commands.compare import Outputs, compare_files
 from flows.comparing.wishes import read_wishes
 
 
