@@ -156,8 +156,7 @@ def compare(
     from flows.comparing.wishes import read_wishes
 
     wishes = read_wishes(key, columns, tolerance or [], fold or [])
-    if not comparing.compare_files(left, right, wishes, comparing.Outputs(as_json, html, rows)):
-        raise typer.Exit(1)
+    raise typer.Exit(comparing.exit_status(left, right, wishes, comparing.Outputs(as_json, html, rows)))
 
 
 @app.command()

@@ -5,7 +5,11 @@ Knows the order of the steps and where the results go; how two tables are compar
 
 import json
 import logging
+import os
+import sys
 import tempfile
+import traceback
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +20,10 @@ from flows import warehouse
 from flows.comparing import report
 from flows.comparing.found import Found, as_json, facts
 from flows.comparing.measure import COMPARED, NOT_PLAINLY_EQUAL, compare
-from flows.comparing.sides import open_side
-from flows.comparing.table import as_table
+from flows.comparing.sides import file_of, open_side
+from flows.comparing.table import as_table, printable
 from flows.comparing.wishes import Wishes
-from flows.errors import DeclarationError, first_line
+from flows.errors import DeclarationError, TidemillError, first_line
 from flows.settings import Settings
 from flows.sql import literal, quoted
 
@@ -35,6 +39,23 @@ class Outputs:
     rows: Path | None = None
 
 
+def exit_status(left: str, right: str, wishes: Wishes, outputs: Outputs) -> int:
+    """Compare as `compare_files` does, and return 0 when both are equal, 1 when not, 2 when a bug ended it.
+
+    Raises
+    ------
+    DeclarationError
+        As `compare_files`.
+    """
+    try:
+        return 0 if compare_files(left, right, wishes, outputs) else 1
+    except TidemillError:
+        raise
+    except Exception as error:  # Python's own status would say that both differ
+        traceback.print_exception(error)
+        return DeclarationError.exit_status
+
+
 def compare_files(left: str, right: str, wishes: Wishes, outputs: Outputs) -> bool:
     """Compare two files or tables as the command line names them, print what differs, and tell whether they are equal.
 
@@ -43,6 +64,7 @@ def compare_files(left: str, right: str, wishes: Wishes, outputs: Outputs) -> bo
     DeclarationError
         When the call is wrong: no such file, table, column or part, or an output that cannot be written.
     """
+    _check_outputs((left, right), outputs)
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidemill-")))
         connection = stack.enter_context(open_workbench(scratch))
@@ -57,6 +79,18 @@ def compare_files(left: str, right: str, wishes: Wishes, outputs: Outputs) -> bo
     return found.is_equal
 
 
+def _check_outputs(sides: Sequence[str], outputs: Outputs) -> None:
+    taken = [file for file in map(file_of, sides) if file]
+    for option, target in (("--html", outputs.html), ("--rows", outputs.rows)):
+        if target and any(_is_same_file(target, each) for each in taken):
+            raise DeclarationError(f"compare: {option} {target}: is compared or written already; name another file")
+        taken += [target] if target else []
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
+
+
 def _folder(scratch: Path, name: str) -> Path:
     folder = scratch / name
     folder.mkdir()
@@ -65,11 +99,23 @@ def _folder(scratch: Path, name: str) -> Path:
 
 def _print(found: Found, as_one_json: bool) -> None:
     if as_one_json:
-        print(json.dumps(as_json(found)))
+        _write(json.dumps(as_json(found)))
         for fact in facts(found):
-            log.info("compare: %s", fact)
+            log.info("compare: %s", printable(fact))
     else:
-        print("\n".join(as_table(found)))
+        _write("\n".join(as_table(found)))
+
+
+def _write(text: str) -> None:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        # A terminal that lacks a letter still shows the rest.
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except OSError as error:
+        # Python would try to write the rest once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # whoever read it has seen enough
+            raise DeclarationError(f"compare: the result could not be printed ({error.strerror})") from error
 
 
 def open_workbench(scratch: Path) -> duckdb.DuckDBPyConnection:

@@ -57,7 +57,7 @@ def write_report(connection: duckdb.DuckDBPyConnection, found: Found, target: Pa
         total=count_rows(connection, f"{COMPARED} where {NOT_PLAINLY_EQUAL}"),
     )
     try:
-        target.write_text(text, encoding="utf-8")
+        target.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise DeclarationError(f"compare: --html {target}: {error.strerror}") from error
 

@@ -4,7 +4,7 @@ Does not know what the columns mean; `alignment.py` sets those of both sides bes
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,9 +87,25 @@ def _place_and_part(given: str) -> tuple[str | None, str | None]:
     return (name, part) if colon and Path(name).is_file() else (None, None)
 
 
+def file_of(given: str) -> Path | None:
+    """Return the file that holds a side, as far as the call tells; None for what lies far away, or nowhere."""
+    place, _ = _place_and_part(given)
+    if place is None:
+        return _own_files().get(given.rpartition(":")[0])
+    return None if scheme(place) else Path(place)
+
+
+def _own_files() -> Mapping[str, Path]:
+    """Return by prefix the file whose tables it names."""
+    settings = Settings()
+    return {"": settings.published_file, PUBLISHED: settings.published_file, WAREHOUSE: settings.warehouse_file}
+
+
 def _is_duckdb(path: Path) -> bool:
     if path.is_dir():
         raise DeclarationError(f"compare: {path} is a folder; name one of its files")
+    if not path.is_file():  # what a pipe has given is gone
+        return False
     with path.open("rb") as stream:
         place, magic = DUCKDB_MAGIC
         return stream.read(16)[place] == magic
@@ -98,8 +114,7 @@ def _is_duckdb(path: Path) -> bool:
 def _own(connection: duckdb.DuckDBPyConnection, given: str) -> Side:
     """Open a table of the warehouse, as it is now, or as it was published."""
     name, _, table = given.rpartition(":")
-    files = {"": Settings().published_file, PUBLISHED: Settings().published_file, WAREHOUSE: Settings().warehouse_file}
-    file = files.get(name)
+    file = _own_files().get(name)
     if file is None:
         raise DeclarationError(f"compare: {given}: there is no such file, nor such a table")
     if not file.exists():

@@ -11,8 +11,8 @@ WIDEST_CELL = 40
 
 def as_table(found: Found) -> Iterator[str]:
     """Yield the lines: both sides, the rows, what each column is like, and what no count says."""
-    yield f"left   {found.left.name}: {amount(found.left.rows, 'row')}{_rejected(found.left.rejected)}"
-    yield f"right  {found.right.name}: {amount(found.right.rows, 'row')}{_rejected(found.right.rejected)}"
+    yield f"left   {printable(found.left.name)}: {amount(found.left.rows, 'row')}{_rejected(found.left.rejected)}"
+    yield f"right  {printable(found.right.name)}: {amount(found.right.rows, 'row')}{_rejected(found.right.rejected)}"
     yield (
         f"rows   {found.both:,} in both, {found.changed:,} of them changed; "
         f"{found.left_only:,} left only, {found.right_only:,} right only"
@@ -23,7 +23,7 @@ def as_table(found: Found) -> Iterator[str]:
         yield ""
         yield from _aligned([HEADER, *map(column_cells, found.columns)])
         yield ""
-    yield from (f"note   {fact}" for fact in facts(found))
+    yield from (f"note   {printable(fact)}" for fact in facts(found))
     yield "equal" if found.is_equal else "different"
 
 
@@ -36,7 +36,7 @@ def column_cells(found: ColumnFound) -> tuple[str, ...]:
     counts = found.counts
     numbers = (found.equal, counts.different, counts.null_left, counts.null_right, counts.within_tolerance)
     largest = "" if found.max_difference is None else f"{found.max_difference:g}"
-    return (found.column.name, *(f"{number:,}" for number in numbers), largest, example(found))
+    return (printable(found.column.name), *(f"{number:,}" for number in numbers), largest, example(found))
 
 
 def example(found: ColumnFound) -> str:
@@ -50,9 +50,13 @@ def example(found: ColumnFound) -> str:
 def _short(value: str | None) -> str:
     if value is None:
         return "NULL"
-    # Line ends and control characters of the data must not draw on the terminal.
-    text = value if value.isprintable() else repr(value)[1:-1]
+    text = printable(value)
     return text if len(text) <= WIDEST_CELL else f"{text[: WIDEST_CELL - 1]}…"
+
+
+def printable(text: str) -> str:
+    """Return a text whose line ends and control characters do not draw on the terminal."""
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
