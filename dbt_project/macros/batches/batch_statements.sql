@@ -16,7 +16,7 @@
     {%- if plan["replaces"] != "runs" -%}
         {%- do statements.append("insert into batches.changed_rows " ~ rows_to_publish(target, plan, until)) -%}
     {%- endif -%}
-    {%- do statements.append("delete from " ~ target ~ " as stands where exists (" ~ replaced_rows(plan) ~ ")") -%}
+    {%- do statements.append("delete from " ~ target ~ " as stands using " ~ replaced_rows(plan)) -%}
     {%- do statements.append("insert into " ~ target ~ " (" ~ columns ~ ") select " ~ columns ~ " from (\n" ~ cut.sql ~ "\n) as batch") -%}
     {%- for name in ["files"] + range(1, plan["reads"] | length + 1) | list -%}
         {%- do statements.append("drop table " ~ batch_table(name)) -%}
@@ -75,14 +75,28 @@
 {%- endmacro %}
 
 {% macro replaced_rows(plan) -%}
-    {#- What the rows that give way have in common with the batch, as a subquery. -#}
+    {#- The rows that give way, as what is joined to the table. A join, because DuckDB compares what a subquery refers to
+        outside by `is not distinct from`, and then leaves out no row group. -#}
     {%- if plan["replaces"] == "rows" -%}
-        select 1
-        from {{ places_of_groups(plan) }}
-        where stands.{{ plan["place"][0] }} = places._file_id and stands.{{ plan["place"][1] }} = places._row_number
-    {%- elif plan["replaces"] == "runs" -%}
-        select 1 from {{ batch_table("files") }} as files where stands.run_id = files.run_id
-    {%- else -%}
-        select 1 from {{ batch_table("files") }} as files where stands.{{ plan["place"][0] }} = files.file_id
+        {{ likely_places(places_of_groups(plan)) }}
+        where {{ is_in_places("stands." ~ plan["place"][0], "stands." ~ plan["place"][1], places_of_groups(plan)) }}
+    {%- elif plan["replaces"] == "runs" -%} {{ batch_table("files") }} as files where stands.run_id = files.run_id
+    {%- else -%} {{ batch_table("files") }} as files where stands.{{ plan["place"][0] }} = files.file_id
     {%- endif -%}
+{%- endmacro %}
+
+{% macro likely_places(places) -%}
+    {#- For each row number in which files it stands, each file as one of 32 bits. DuckDB joins this by a plain array,
+        because each row number is there once and there are few; two equal columns cost it twice as much. -#}
+    (
+        select _row_number, bit_or(1::bigint << (_file_id & 31)) as files
+        from {{ places }}
+        group by _row_number
+    ) as likely
+{%- endmacro %}
+
+{% macro is_in_places(file_id, row_number, places) -%}
+    {{ row_number }} = likely._row_number
+    and (likely.files >> ({{ file_id }} & 31)) & 1 = 1
+    and ({{ file_id }}, {{ row_number }}) in (select _file_id, _row_number from {{ places }})
 {%- endmacro %}
