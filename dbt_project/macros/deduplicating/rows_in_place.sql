@@ -84,7 +84,7 @@
 {%- endmacro %}
 
 {% macro contenders_by(repeated, rows, rules, condition) -%}
-    {%- set content = rules.content[0] if rules.content | length == 1 else as_struct(rules.content) -%}
+    {%- set content = rules.content[0] if rules.content | length == 1 else row_of(rules.content) -%}
     {%- set is_lone = repeated == "repeated_contents" -%}
     select
         _rows._file_id,

@@ -6,7 +6,7 @@
     {%- if not partition_by and (order_by or best_of or merge_null_keys) -%}
         {{ exceptions.raise_compiler_error("deduplicate: order_by, best_of or merge_null_keys without partition_by; name the key, or leave them out") }}
     {%- endif -%}
-    {%- set keys = listed("partition_by", partition_by) -%}
+    {%- set keys = without_collation("partition_by", listed("partition_by", partition_by)) -%}
     {%- set orders = [] -%}
     {%- for order in listed("order_by", order_by) -%} {%- do orders.append(order_of_trust(order)) -%} {%- endfor -%}
     {%- set best = [] -%}
@@ -27,7 +27,7 @@
     {{ return({
         "keys": keys,
         "orders": orders,
-        "content": ([columns] if columns is string else columns) or ["_row_fingerprint"],
+        "content": without_collation("columns", listed("columns", columns)) or ["_row_fingerprint"],
         "whole": none if not columns else "_row_fingerprint" if is_staged else content_of_row(),
         "best_of": best,
         "merge_null_keys": merge_null_keys,
@@ -54,9 +54,18 @@
     {{ return(items) }}
 {%- endmacro %}
 
+{% macro without_collation(argument, expressions) -%}
+    {#- Rows are found by hashes, which differ for texts that a collation takes for equal. -#}
+    {%- for expression in expressions if " collate " in expression | lower -%}
+        {{ exceptions.raise_compiler_error("deduplicate: " ~ argument ~ " '" ~ expression ~ "' compares by a collation, which equal rows are not found by; write lower(…) or strip_accents(…) instead") }}
+    {%- endfor -%}
+    {{ return(expressions) }}
+{%- endmacro %}
+
 {% macro has_open_comma(text) -%}
     {%- set seen = namespace(depth=0, comma=false) -%}
-    {%- for character in text -%}
+    {#- What stands in quotes divides nothing. -#}
+    {%- for character in modules.re.sub("'[^']*'|\"[^\"]*\"", "", text) -%}
         {%- set seen.depth = seen.depth + {"(": 1, ")": -1, "[": 1, "]": -1}.get(character, 0) -%}
         {%- set seen.comma = seen.comma or (character == "," and seen.depth == 0) -%}
     {%- endfor -%}
@@ -66,14 +75,7 @@
 {% macro order_of_trust(order) -%}
     {#- `updated_at desc nulls first` as its expression and what follows it; the whole text is the rule's name. -#}
     {%- if order is mapping -%} {{ return(order) }} {%- endif -%}
-    {%- set rest = namespace(text=order | trim, nulls=" nulls last", direction="") -%}
-    {%- for ending in (" nulls first", " nulls last") if rest.text.lower().endswith(ending) -%}
-        {%- set rest.nulls = ending -%}
-        {%- set rest.text = rest.text[: -(ending | length)] | trim -%}
-    {%- endfor -%}
-    {%- for ending in (" asc", " desc") if rest.text.lower().endswith(ending) -%}
-        {%- set rest.direction = ending -%}
-        {%- set rest.text = rest.text[: -(ending | length)] | trim -%}
-    {%- endfor -%}
-    {{ return({"rule": order | trim, "expression": rest.text, "direction": rest.direction ~ rest.nulls}) }}
+    {%- set parts = modules.re.fullmatch("(?is)(.*?)(\\s+(?:asc|desc))?(?:\\s+nulls\\s+(first|last))?", order | trim) -%}
+    {%- set nulls_at = " nulls " ~ (parts.group(3) or "last") -%}
+    {{ return({"rule": order | trim, "expression": parts.group(1), "direction": (parts.group(2) or "") ~ nulls_at}) }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {% macro raw_content(names) -%}
     {#- A raw row without Tidemill's own columns: those of these names, or all there are where names are not known. -#}
-    {{ return(row_of(names) if names else row_without(bookkeeping_columns() | list)) }}
+    {{ return(row_of([quoted_names(names)]) if names else row_without(bookkeeping_columns() | list)) }}
 {%- endmacro %}
 
 {% macro names_of_content(relation) -%}
@@ -16,11 +16,11 @@
     {{ return(row_without((bookkeeping_columns() | list) + columns_of_deduplicate())) }}
 {%- endmacro %}
 
-{% macro row_of(names) -%} {{ return(adapter.dispatch("row_of", "tidemill")(names)) }} {%- endmacro %}
+{% macro row_of(values) -%} {{ return(adapter.dispatch("row_of", "tidemill")(values)) }} {%- endmacro %}
 
-{% macro duckdb__row_of(names) -%}
+{% macro duckdb__row_of(values) -%}
     {#- Spark: struct(…). -#}
-    row({{ quoted_names(names) }})
+    row({{ values | join(", ") }})
 {%- endmacro %}
 
 {% macro row_without(names) -%} {{ return(adapter.dispatch("row_without", "tidemill")(names)) }} {%- endmacro %}
