@@ -1,10 +1,13 @@
 {% macro merge_similar(relation, linked) -%}
-    {%- set own_names = ["_duplicates", "_linked_file_id", "_linked_row_number", "entity_id", "winner_file_id", "winner_row_number"] -%}
+    {%- set own_names = ["_duplicates", "_linked_file_id", "_linked_row_number", "entity_id", "_winning_file_id", "_winning_row_number"] -%}
     with
         losers as (select * from {{ linked }} where stage is not null),
 
         beaten as (
-            select winner_file_id, winner_row_number, {{ sorted_text_list(loser_code()) }} as _duplicates,
+            select
+                winner_file_id as _winning_file_id,
+                winner_row_number as _winning_row_number,
+                {{ sorted_text_list(loser_code()) }} as _duplicates,
             from losers
             group by winner_file_id, winner_row_number
         ),
@@ -22,8 +25,8 @@
                 on candidates._file_id = winners._linked_file_id
                 and candidates._row_number = winners._linked_row_number
             left join beaten
-                on candidates._file_id = beaten.winner_file_id
-                and candidates._row_number = beaten.winner_row_number
+                on candidates._file_id = beaten._winning_file_id
+                and candidates._row_number = beaten._winning_row_number
         )
 
     select *

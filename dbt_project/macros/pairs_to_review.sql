@@ -1,4 +1,5 @@
 {% macro pairs_to_review(linked, relation, columns) -%}
+    {%- set columns = [columns] if columns is string else columns -%}
     with
         all_pairs as (select record_id as left_id, {{ list_rows("pairs") }} as pair, from {{ linked }}),
 
@@ -17,7 +18,9 @@
                 rights.right_record_id,
                 lefts.left_entity_id,
                 rights.right_entity_id,
-                {% for column in columns -%} lefts.left_{{ column }}, rights.right_{{ column }}, {% endfor -%}
+                {% for column in columns -%}
+                    lefts.{{ quoted("left_" ~ column) }}, rights.{{ quoted("right_" ~ column) }},
+                {% endfor -%}
                 lefts.left_file_id,
                 lefts.left_row_number,
                 rights.right_file_id,
@@ -37,7 +40,9 @@
         linked.entity_id as {{ side }}_entity_id,
         linked._file_id as {{ side }}_file_id,
         linked._row_number as {{ side }}_row_number,
-        {% for column in columns -%} candidates.{{ column }} as {{ side }}_{{ column }}, {% endfor %}
+        {% for column in columns -%}
+            candidates.{{ quoted(column) }} as {{ quoted(side ~ "_" ~ column) }},
+        {% endfor %}
     from {{ linked }} as linked
     inner join {{ relation }} as candidates
         on linked._file_id = candidates._file_id

@@ -1,0 +1,1 @@
+{{ merge_similar(ref("kept_cells"), ref("linked_cells")) }}
