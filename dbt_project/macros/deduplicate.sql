@@ -19,24 +19,24 @@
 
         {{ best_values(rules) if rules.best_of }}
 
-        -- The rows whose key or content repeats: few, where most rows are alone.
+        -- The rows that lost and those that beat them: few, where most rows are alone.
         outcomes as (
             select
-                in_place._file_id as _tidemill_file_id,
-                in_place._row_number as _tidemill_row_number,
-                in_place._place as _tidemill_place,
-                beaten._duplicates,
+                beaten.kept_file_id as _tidemill_file_id,
+                beaten.kept_row_number as _tidemill_row_number,
+                true as _tidemill_is_kept,
                 {% for best in rules.best_of -%} best_values._best_{{ loop.index }} as _tidemill_best_{{ loop.index }}, {% endfor -%}
                 {{ "best_values._donors," if rules.best_of }}
-            from in_place
-            left join beaten
-                on in_place._file_id = beaten.kept_file_id
-                and in_place._row_number = beaten.kept_row_number
+                beaten._duplicates,
+            from beaten
             {% if rules.best_of -%}
-                left join best_values
-                    on in_place._file_id = best_values.kept_file_id
-                    and in_place._row_number = best_values.kept_row_number
+                inner join best_values
+                    on beaten.kept_file_id = best_values.kept_file_id
+                    and beaten.kept_row_number = best_values.kept_row_number
             {%- endif %}
+            union all
+            select _file_id, _row_number, false, {{ "null, " * (rules.best_of | length + 1) if rules.best_of }} null
+            from losers
         ),
 
         deduplicated as (
@@ -44,7 +44,7 @@
                 {{ all_columns_except(own_names + names_of_outcomes(rules)) }},
                 {% for best in rules.best_of -%}
                     case
-                        when outcomes._tidemill_place is null
+                        when outcomes._tidemill_is_kept is null
                         then candidates.{{ quoted(best.column) }}
                         else outcomes._tidemill_best_{{ loop.index }}
                     end as {{ quoted(best.column) }},
@@ -56,7 +56,7 @@
             left join outcomes
                 on candidates._file_id = outcomes._tidemill_file_id
                 and candidates._row_number = outcomes._tidemill_row_number
-            where outcomes._tidemill_place is null or outcomes._tidemill_place = 1
+            where coalesce(outcomes._tidemill_is_kept, true)
         )
 
     select *
@@ -70,7 +70,7 @@
 {% macro columns_of_deduplicate() -%} {{ return(["_has_null_key", "_duplicates", "_donors"]) }} {%- endmacro %}
 
 {% macro names_of_outcomes(rules) -%}
-    {%- set names = ["_tidemill_file_id", "_tidemill_row_number", "_tidemill_place"] -%}
+    {%- set names = ["_tidemill_file_id", "_tidemill_row_number", "_tidemill_is_kept"] -%}
     {%- for best in rules.best_of -%} {%- do names.extend([best.column, "_tidemill_best_" ~ loop.index]) -%} {%- endfor -%}
     {{ return(names) }}
 {%- endmacro %}

@@ -13,13 +13,31 @@
 {% macro losers_of_places(rules) -%}
     {#- A copy lost to the first of its kind, which may itself have lost to another row of the key: `kept_…` is the end
         of that chain. The rule is the first order in which the two rows differ. -#}
+    lost_places as (
+        select
+            *,
+            _is_equal or row_number() over same_content > 1 as _is_copy,
+            case when _is_equal then _kept_file_id else first_value(_file_id) over same_content end as _first_file_id,
+            case
+                when _is_equal then _kept_row_number else first_value(_row_number) over same_content
+            end as _first_row_number,
+        from in_place
+        where _place > 1
+        window
+            same_content as (
+                partition by {{ numbered("_key", rules["keys"]) }} _content
+                order by
+                    {{ orders_in_contenders(rules.orders, "_order") }} {{ rest_of_content(rules) }} _file_id, _row_number
+            )
+    ),
+
     losers as (
         select
             _file_id,
             _row_number,
-            case when _copy > 1 then 'exact' else 'key' end as stage,
+            case when _is_copy then 'exact' else 'key' end as stage,
             case
-                when _copy > 1
+                when _is_copy
                 then 'equal_rows'
                 {% for order in rules.orders -%}
                     when _order_{{ loop.index }} is distinct from _kept_order_{{ loop.index }}
@@ -27,20 +45,18 @@
                 {% endfor -%}
                 else 'content'
             end as rule,
-            case when _copy > 1 then _first_file_id else _kept_file_id end as winner_file_id,
-            case when _copy > 1 then _first_row_number else _kept_row_number end as winner_row_number,
+            case when _is_copy then _first_file_id else _kept_file_id end as winner_file_id,
+            case when _is_copy then _first_row_number else _kept_row_number end as winner_row_number,
             _kept_file_id as kept_file_id,
             _kept_row_number as kept_row_number,
-        from in_place
-        where _place > 1
+        from lost_places
     )
 {%- endmacro %}
 
 {% macro loser_code() -%}
     {#- `file:row:stage:rule:winner's file:winner's row`; `fields_of_losers` reads it. -#}
-    _file_id || ':' || _row_number || ':' || stage || ':'
-    || replace(replace(replace(rule, '%', '%25'), ':', '%3A'), ',', '%2C')
-    || ':' || winner_file_id || ':' || winner_row_number
+    {%- set rule = "replace(replace(replace(rule, '%', '%25'), ':', '%3A'), ',', '%2C')" -%}
+    concat_ws(':', _file_id, _row_number, stage, {{ rule }}, winner_file_id, winner_row_number)
 {%- endmacro %}
 
 {% macro fields_of_losers(code) -%}

@@ -9,12 +9,12 @@
 {%- endmacro %}
 
 {% macro rows_in_place(rows, rules) -%}
-    {#- The rows that are not alone, each with its place among the rows of its key and among those of equal content.
+    {#- The rows that are not alone, each with its place among the rows of its key, and whether it equals the one that is
+        kept of them.
 
         Whether a row is alone is found by counting one hash per row. Only the others are looked at: by their keys and
         contents themselves, so that two that share a hash by chance never meet. -#}
-    {#- What decides between rows that are equal in the named columns only, so that their arrival does not. -#}
-    {%- set rest = "_whole," if rules.whole else "" -%}
+    {%- set rest = rest_of_content(rules) -%}
     {% if rules["keys"] -%}
         repeated_keys as (
             select {{ row_hash(rules["keys"]) }} as _hash
@@ -57,9 +57,7 @@
             {% for _ in rules.orders -%}
                 first_value(_order_{{ loop.index }}) over same_key as _kept_order_{{ loop.index }},
             {% endfor -%}
-            row_number() over same_content as _copy,
-            first_value(_file_id) over same_content as _first_file_id,
-            first_value(_row_number) over same_content as _first_row_number,
+            {{ "_content is not distinct from first_value(_content) over same_key" if rules["keys"] else "true" }} as _is_equal,
             {% for best in rules.best_of if best.orders -%}
                 row_number() over (
                     partition by {{ numbered("_key", rules["keys"]) }} _lone_content
@@ -75,10 +73,6 @@
                     order by {{ orders_in_contenders(rules.orders, "_order") }} _content, {{ rest }} _file_id, _row_number
                 {%- else -%} partition by _content order by {{ rest }} _file_id, _row_number
                 {%- endif %}
-            ),
-            same_content as (
-                partition by {{ numbered("_key", rules["keys"]) }} _content
-                order by {{ orders_in_contenders(rules.orders, "_order") }} {{ rest }} _file_id, _row_number
             )
     )
 {%- endmacro %}
@@ -108,6 +102,11 @@
 
 {% macro orders_in_contenders(orders, name) -%}
     {%- for order in orders -%} {{ quoted(name ~ "_" ~ loop.index) }}{{ order.direction }}, {% endfor -%}
+{%- endmacro %}
+
+{% macro rest_of_content(rules) -%}
+    {#- What decides between rows that are equal in the named columns only, so that their arrival does not. -#}
+    {{ return("_whole," if rules.whole else "") }}
 {%- endmacro %}
 
 {% macro numbered(name, items) -%}
