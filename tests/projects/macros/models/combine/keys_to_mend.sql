@@ -1,0 +1,1 @@
+{{ test_joins_once(ref("accounts_joined")) }}

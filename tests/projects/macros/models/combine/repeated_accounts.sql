@@ -1,0 +1,1 @@
+{{ test_unique_combination(ref("shop"), ["account", "note"]) }}

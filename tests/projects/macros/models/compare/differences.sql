@@ -1,0 +1,1 @@
+{{ test_no_differences(ref("compared_by_key")) }}

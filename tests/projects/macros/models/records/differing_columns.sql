@@ -1,0 +1,1 @@
+{{ comparison_columns([{"comparison": "prices", "relation": ref("compared_of_two_types")}]) }}
