@@ -100,6 +100,27 @@ def test_keys_and_whole_rows_that_hold_arrays_of_a_fixed_length_are_compared_exa
     assert connection.execute(whole).fetchall() == []
 
 
+@pytest.mark.parametrize("shape", ["{}::double[]", "{}::double[2]", "{{'a': {}}}", "map{{'a': {}}}", "[{{'a': {}}}]"])
+def test_nested_keys_are_deduplicated_exactly(connection: duckdb.DuckDBPyConnection, shape: str) -> None:
+    key = shape.format("[case when i % 3 > 0 then i % 3 / 10 end, i // 6]")
+    rows = f"(select {key} as k, 1 as _file_id, i + 1 as _row_number, i as x from range(12) as t(i))"
+    for wished in ({}, {"best_of": "k"}):
+        query = render("deduplicate", rows, "k", "x desc", columns=["x"], is_staged=False, **wished)
+        kept = connection.execute(f"select count(distinct k::varchar), count(*), max(x) from ({query})").fetchone()
+        assert kept == (6, 6, 11)
+
+
+@pytest.mark.parametrize("shape", ["{}", "{{'a': {}}}"])
+def test_keys_that_hold_arrays_of_a_fixed_length_are_joined(connection: duckdb.DuckDBPyConnection, shape: str) -> None:
+    for number, table in enumerate(("accounts", "orders")):
+        values = shape.format(f"[0.1, i + {number}]::double[2]")
+        connection.execute(f"create table {table} as select {values} as place from range(3) as t(i)")
+    report = f"select _merge from ({render('join_report', 'accounts', 'orders', 'place')}) order by place"
+    assert connection.execute(report).fetchall() == [("left_only",), ("right_only",)]
+    counts = f"select joined_rows, left_only_rows from ({render('join_counts', 'accounts', 'orders', 'place')})"
+    assert connection.execute(counts).fetchall() == [(2, 1)]
+
+
 def test_the_command_compares_by_a_key_of_arrays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with duckdb.connect(tmp_path / "data.duckdb") as connection:
         connection.execute("create table places as select [i, 0.5]::double[2] as place, 1 as x from range(3) as t(i)")

@@ -56,7 +56,9 @@
     {#- Each key once, with its rows on both sides. As in a join, NULL meets nothing. -#}
     {%- set names = left_names_of(key) -%}
     {%- set right_names = key.values() | list if key is mapping else names -%}
-    {%- do check_types_of_join(left, right, names, right_names) -%}
+    {%- set types = columns_of_relations({"left": left, "right": right}) -%}
+    {%- do check_types_of_join(left, right, types, names, right_names) -%}
+    {%- set left, right = with_lists(left, types["left"], names, []), with_lists(right, types["right"], right_names, []) -%}
     left_keys as (
         select {{ quoted_names(names) }}, count(*) as rows_left
         from {{ left }} as _left
@@ -102,11 +104,10 @@
     {{ return(names) }}
 {%- endmacro %}
 
-{% macro check_types_of_join(left, right, names, right_names) -%}
-    {%- set met = columns_of_relations({"left": left, "right": right}) -%}
+{% macro check_types_of_join(left, right, types, names, right_names) -%}
     {%- for name in names -%}
         {%- set right_name = right_names[loop.index0] -%}
-        {%- set one, other = type_of_column(met["left"], name), type_of_column(met["right"], right_name) -%}
+        {%- set one, other = type_of_column(types["left"], name), type_of_column(types["right"], right_name) -%}
         {%- if one and other and not types_meet(one, other) -%}
             {{ exceptions.raise_compiler_error("join_report: " ~ left ~ " has '" ~ name ~ "' as " ~ one ~ ", but " ~ right ~ " has '" ~ right_name ~ "' as " ~ other ~ ", and a join would have to read one as the other; declare one type for both where they are cleaned, or cast one of them") }}
         {%- endif -%}
