@@ -1,11 +1,11 @@
 """Compares two sides that are open: runs the SQL of the dbt macro `compare` and counts what it gives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 import duckdb
 
-from flows.comparing.alignment import Aligned, align, create_views
+from flows.comparing.alignment import TEXT, Aligned, align, create_views
 from flows.comparing.found import ColumnFound, Counts, Found
 from flows.comparing.renames import suggest_renames
 from flows.comparing.sides import Side
@@ -31,11 +31,22 @@ def compare(connection: duckdb.DuckDBPyConnection, left: Side, right: Side, wish
     columns = _compared_columns(left, right, wishes.columns, keys)
     folds = _by_name(left, wishes.folds)
     aligned = align(connection, left, right, [*keys, *columns], folds)
+    tolerances = _by_name(left, wishes.tolerances)
+    _check_tolerances(aligned, tolerances)
     views = create_views(connection, left, right, aligned)
-    tolerances = {name: each.as_rules() for name, each in _by_name(left, wishes.tolerances).items()}
-    compared = render("compare", *views, keys, columns, tolerance=tolerances, fold=folds)
+    rules = {name: each.as_rules() for name, each in tolerances.items()}
+    compared = render("compare", *views, keys, columns, tolerance=rules, fold=folds)
     connection.execute(f"create table {COMPARED} as {compared}")
-    return _found(connection, left, right, aligned[: len(keys)], aligned[len(keys) :])
+    return _found(connection, left, right, aligned[: len(keys)], aligned[len(keys) :], bool(wishes.columns))
+
+
+def _check_tolerances(columns: Sequence[Aligned], tolerances: Collection[str]) -> None:
+    """Refuse one that would do nothing; a text may hold numbers."""
+    for each in columns:
+        if each.name in tolerances and not (each.is_number or each.compared_as == TEXT):
+            raise DeclarationError(
+                f"compare: --tolerance of '{each.name}', which is compared as {each.compared_as}: only numbers are near"
+            )
 
 
 def _compared_columns(left: Side, right: Side, wished: Sequence[str], keys: Sequence[str]) -> list[str]:
@@ -72,11 +83,12 @@ def _found(
     right: Side,
     keys: Sequence[Aligned],
     columns: Sequence[Aligned],
+    is_choice: bool,
 ) -> Found:
     changed, left_only, right_only, *duplicate_keys = _row_counts(connection)
     both = left.rows - left_only
-    of_left = [each for each in left.columns if not right.column(each.name)]
-    of_right = [each for each in right.columns if not left.column(each.name)]
+    of_left = [] if is_choice else [each for each in left.columns if not right.column(each.name)]
+    of_right = [] if is_choice else [each for each in right.columns if not left.column(each.name)]
     return Found(
         left=left,
         right=right,

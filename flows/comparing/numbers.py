@@ -8,6 +8,10 @@ from flows.sql import quoted
 # Without leading zeros, plus signs and spaces: 007 and +49 are names, not numbers.
 NUMBER = r"-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?"
 SAMPLE_ROWS = 1000
+# Beyond, a double is infinite, or nought, or of fewer digits.
+WITHIN_DOUBLES = (
+    "abs(try_cast(value as double)) between 1e-300 and 1e300 or regexp_full_match(value, '-?0([.]0+)?([eE].*)?')"
+)
 
 
 def is_number(data_type: str) -> bool:
@@ -29,12 +33,13 @@ def number_type(connection: duckdb.DuckDBPyConnection, relation: str, column: st
     row = connection.execute(
         f"select {numeric}, coalesce(bool_or(value ilike '%e%'), false), "
         "coalesce(max(length(ltrim(split_part(value, '.', 1), '-'))), 1), "
-        f"coalesce(max(length(split_part(value, '.', 2))), 0) from ({values})"
+        "coalesce(max(length(split_part(value, '.', 2))), 0), "
+        f"coalesce(bool_and({WITHIN_DOUBLES}), true) from ({values})"
     ).fetchone()
     assert row
-    all_numbers, has_powers, before, behind = row
+    all_numbers, has_powers, before, behind, are_doubles = row
     if not all_numbers:
         return None
     if has_powers:
-        return "DOUBLE" if before + behind <= DIGITS_OF_A_DOUBLE else None
+        return "DOUBLE" if before + behind <= DIGITS_OF_A_DOUBLE and are_doubles else None
     return f"DECIMAL({before + behind},{behind})" if before + behind <= MAX_DIGITS else None

@@ -17,7 +17,7 @@ from flows.declaration.checks import has
 from flows.declaration.sources import source_of_file
 from flows.errors import DeclarationError, first_line
 from flows.ingest.parts import Part, Reading
-from flows.ingest.places.locations import masked, scheme
+from flows.ingest.places.locations import DATABASES, masked, scheme
 from flows.ingest.prepare import PreparedPart, open_file, read_part
 from flows.settings import Settings
 from flows.sql import count_rows, literal, quoted
@@ -164,6 +164,11 @@ def _side(connection: duckdb.DuckDBPyConnection, given: str, relation: str, reje
 def _read(
     connection: duckdb.DuckDBPyConnection, place: str, wanted: str | None, alias: str, scratch: Path
 ) -> tuple[str, int]:
+    if scheme(place) in DATABASES:
+        raise DeclarationError(
+            f"compare: {masked(place)}: a table of a database is compared as a file: DuckDB's and SQLite's as "
+            "FILE:TABLE, any other as what tidemill read --to DIR writes of it"
+        )
     source = read.at(source_of_file({}, None), place)
     try:
         prepared = open_file(source, read.found(source, place, scratch), scratch)

@@ -1,14 +1,16 @@
 """How two tables are to be compared, as the command line says it."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from itertools import chain
+from typing import TypeVar
 
 from flows.errors import DeclarationError
 
 FOLDINGS = ("case", "space")
+Wish = TypeVar("Wish")
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ def read_wishes(key: str | None, columns: str | None, tolerances: Sequence[str],
     return Wishes(
         _listed("key", key),
         _listed("columns", columns),
-        dict(_tolerance(each) for each in tolerances),
-        dict(_fold(each) for each in folds),
+        _once("tolerance", map(_tolerance, tolerances)),
+        _once("fold", map(_fold, folds)),
     )
 
 
@@ -79,6 +81,16 @@ def _listed(option: str, text: str | None) -> tuple[str, ...]:
     if text is not None and not names(text):
         raise DeclarationError(f"compare: --{option} '{text}': write names with commas between them")
     return tuple({name.casefold(): name for name in names(text)}.values())
+
+
+def _once(option: str, wished: Iterable[tuple[str, Wish]]) -> dict[str, Wish]:
+    """Return the wish of each column; of two the last one would win in silence."""
+    wishes: dict[str, Wish] = {}
+    for name, wish in wished:
+        if name.casefold() in map(str.casefold, wishes):
+            raise DeclarationError(f"compare: --{option} names '{name}' twice; write all of it behind one, with commas")
+        wishes[name] = wish
+    return wishes
 
 
 def _tolerance(text: str) -> tuple[str, Tolerance]:
