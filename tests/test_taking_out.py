@@ -1,4 +1,4 @@
-"""Taking out what gives way to a batch: the very rows, and without reading all others."""
+"""Taking out what gives way to a batch, and publishing it: the very rows, and without reading all others."""
 
 import json
 from typing import Any
@@ -7,15 +7,19 @@ import duckdb
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from flows.publish import continued
 from tests.rendering import render
 
 # Files that share a bit of the macro's 32, such as 1 and 33.
 PLACES = st.sets(st.tuples(st.integers(1, 70), st.integers(1, 4)))
 
 
+def plan(replaces: str) -> dict[str, Any]:
+    return {"replaces": replaces, "place": ["file_id", "row_number"], "reads": [{"takes": "groups"}]}
+
+
 def delete(replaces: str) -> str:
-    plan = {"replaces": replaces, "place": ["file_id", "row_number"], "reads": [{"takes": "groups"}]}
-    return f"delete from ledger as stands using {render('replaced_rows', plan)}"
+    return f"delete from ledger as stands using {render('replaced_rows', plan(replaces))}"
 
 
 def ledger(places: set[tuple[int, int]], batch: set[tuple[int, int]]) -> duckdb.DuckDBPyConnection:
@@ -37,6 +41,20 @@ def test_only_the_very_places_of_the_batch_give_way(stands: set[tuple[int, int]]
     connection = ledger(stands, batch)
     connection.execute(delete("rows"))
     assert set(connection.execute("from ledger").fetchall()) == stands - batch
+
+
+@settings(max_examples=25, deadline=None)
+@given(PLACES, PLACES)
+@example({(1, 1), (33, 1), (33, 2)}, {(1, 1), (1, 2), (2, 2)})
+def test_only_the_very_places_of_the_batches_are_published(
+    stands: set[tuple[int, int]], changed: set[tuple[int, int]]
+) -> None:
+    connection = ledger(stands, changed)
+    connection.execute(
+        "create temporary view changed_rows as select _file_id as file_id, _row_number as row_number from _batch_1"
+    )
+    published = connection.execute(f"select each.* from ledger as each, {continued._changed(plan('rows'))}").fetchall()
+    assert sorted(published) == sorted(stands & changed)
 
 
 def rows_read(connection: duckdb.DuckDBPyConnection, statement: str) -> int:

@@ -35,11 +35,11 @@ class Contents:
         return Contents(self.rows - removed.rows + added.rows, self.total - removed.total + added.total)
 
 
-def contents(connection: duckdb.DuckDBPyConnection, relation: str, condition: str = "") -> Contents:
+def contents(connection: duckdb.DuckDBPyConnection, relation: str, joined: str = "") -> Contents:
     """Return the contents of a relation's rows; the md5 is of a row's JSON text, in which every value is delimited."""
     row = connection.execute(
         "select count(*), coalesce(sum(row_number), 0)::varchar from "
-        f"(select md5_number_lower(to_json(each)::varchar)::hugeint as row_number from {relation} as each {condition})"
+        f"(select md5_number_lower(to_json(each)::varchar)::hugeint as row_number from {relation} as each{joined})"
     ).fetchone()
     assert row is not None
     return Contents(int(row[0]), int(row[1]))
@@ -78,21 +78,28 @@ def continue_table(connection: duckdb.DuckDBPyConnection, name: str) -> Contents
         f"create or replace temporary table changed_rows as select distinct file_id, row_number from {CHANGED_ROWS} "
         f"where relation = {literal(name)} and load_id > {published['load_id']}"
     )
-    source, target, changed = _table(name), f"published.{_table(name)}", _in_changed_rows(plan)
-    removed = contents(connection, target, f"where {changed}")
-    connection.execute(f"delete from {target} as each where {changed}")
-    connection.execute(f"insert into {target} by name select * from {source} as each where {changed}")
-    added = contents(connection, source, f"where {changed}")
-    found = Contents(published["rows"], int(published["total"])).changed(removed, added)
+    target, changed = f"published.{_table(name)}", _changed(plan)
+    removed = contents(connection, target, f", {changed}")
+    connection.execute(f"delete from {target} as each using {changed}")
+    connection.execute(
+        f"create or replace temporary table new_rows as select each.* from {_table(name)} as each, {changed}"
+    )
+    connection.execute(f"insert into {target} by name from new_rows")
+    found = Contents(published["rows"], int(published["total"])).changed(removed, contents(connection, "new_rows"))
     # Not so where something else has written to the table.
-    return found if found.rows == count_rows(connection, source) == count_rows(connection, target) else None
+    return found if found.rows == count_rows(connection, _table(name)) == count_rows(connection, target) else None
 
 
-def _in_changed_rows(plan: dict[str, Any]) -> str:
-    pairs = zip(plan["place"], ("file_id", "row_number"), strict=True)
-    equal = [f"each.{column} = changed_rows.{changed}" for column, changed in pairs]
-    same_place = equal if plan["replaces"] == "rows" else equal[:1]
-    return f"exists (select 1 from changed_rows where {' and '.join(same_place)})"
+def _changed(plan: dict[str, Any]) -> str:
+    """Return what picks the changed rows of a table, joined to it as `each`; docs/decisions/0005 says why so."""
+    file_id, row_number = (f"each.{column}" for column in plan["place"])
+    if plan["replaces"] == "files":
+        return f"(select distinct file_id from changed_rows) as changed where {file_id} = changed.file_id"
+    return (
+        "(select row_number, bit_or(1::bigint << (file_id & 31)) as files from changed_rows group by 1) as changed "
+        f"where {row_number} = changed.row_number and (changed.files >> ({file_id} & 31)) & 1 = 1 "
+        f"and ({file_id}, {row_number}) in (select file_id, row_number from changed_rows)"
+    )
 
 
 def _table(name: str) -> str:
