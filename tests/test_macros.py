@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,12 @@ from flows.settings import REPOSITORY
 from tests.place import Finished, Place
 
 MACROS = REPOSITORY / "dbt_project" / "macros"
+
+
+def test_every_macro_has_a_name_of_its_own_as_dbt_wants_it() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in MACROS.rglob("*.sql")]
+    names = [name for text in texts for name in re.findall(r"{%-? macro (\w+)", text)]
+    assert len(names) > 100 and [name for name, count in Counter(names).items() if count > 1] == []
 
 
 def test_a_wrong_cleaning_rule_is_named_before_anything_runs(place: Place) -> None:

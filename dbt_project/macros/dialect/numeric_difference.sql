@@ -30,7 +30,7 @@
     {%- set huge = "[0-9]{38,39} [0-9]{38,39}|-[0-9]{38,39} -[0-9]{38,39}" -%}
     {%- set sizes = "try_cast(ltrim(" ~ one ~ ", '-') as uhugeint), try_cast(ltrim(" ~ other ~ ", '-') as uhugeint)" -%}
     {%- set doubles = "abs(" ~ as_double(one) ~ " - " ~ as_double(other) ~ ")" -%}
-    {%- set whole = "(" ~ whole_number(one) ~ " - " ~ whole_number(other) ~ ")" -%}
+    {%- set whole = "(" ~ whole_part(one) ~ " - " ~ whole_part(other) ~ ")" -%}
     {%- set fraction = "(" ~ fraction(one) ~ " - " ~ fraction(other) ~ ")" -%}
     case
         when {{ matches(one ~ " || ' ' || " ~ other, huge) }}
@@ -43,7 +43,7 @@
     end
 {%- endmacro %}
 
-{% macro whole_number(text) -%}
+{% macro whole_part(text) -%}
     cast(regexp_replace(split_part({{ text }}, '.', 1), '^(-?)', '\10') as hugeint)
 {%- endmacro %}
 
