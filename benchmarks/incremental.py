@@ -14,6 +14,7 @@ import json
 import statistics
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -102,10 +103,11 @@ def build(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def follow(connection: duckdb.DuckDBPyConnection, since: int) -> None:
-    groups = {**render("batch_plan", models()[KEPT])["reads"][0], "found_since": since}
+    marks: dict[str, Any] = defaultdict(dict)
     for table, sql in models().items():
         columns = ", ".join(name for name, *_ in connection.execute(f"describe {table}").fetchall())
-        plan = render("plan_with_groups", render("batch_plan", sql), {str(KEPT): groups})
+        plan = render("plan_by_marks", render("batch_plan", sql), marks)
+        marks[str(table)] = {"plan": plan, "batch_since": since}
         connection.begin()
         for each in render("batch_statements", table, columns, sql, plan, since, records.last_load_id(connection)):
             connection.execute(each)

@@ -23,6 +23,7 @@ from tests.test_incremental import (
     build_whole,
     create_raw_tables,
     load,
+    marks_of,
     models,
 )
 
@@ -37,16 +38,12 @@ def published_models() -> list[Model]:
     return [*models(["order_id"]), mart]
 
 
-def mark(connection: duckdb.DuckDBPyConnection, model: Model, groups: Any, generation: int) -> None:
+def mark(connection: duckdb.DuckDBPyConnection, model: Model, marks: dict[str, Any], generation: int) -> None:
     """Note in a table what dbt's materialization notes."""
-    plan = render("plan_with_groups", model.plan, groups)
+    plan = marks[str(model.table)]["plan"]
     noted = {"generation": generation, "definition": "the same", "load_id": records.last_load_id(connection)}
     noted |= {"has_hooks": False}
     connection.execute(f"comment on table {model.table} is '{json.dumps({**noted, 'plan': plan})}'")
-
-
-def groups_of(built: list[Model]) -> dict[str, Any]:
-    return {str(model.table): model.plan["reads"][0] for model in built if "groups" in model.plan["reads"][0]}
 
 
 def start(settings: Settings) -> None:
@@ -59,7 +56,7 @@ def build_all(connection: duckdb.DuckDBPyConnection, generation: int) -> None:
     built = published_models()
     for model in built:
         build_whole(connection, model)
-        mark(connection, model, groups_of(built), generation)
+        mark(connection, model, marks_of(built), generation)
     connection.execute(f"create or replace table marts.amounts as select sum(amount) as amount from {MART}")
 
 
@@ -70,8 +67,8 @@ def follow(settings: Settings, run: int, batch: list[Any]) -> None:
         for kind, rows, older in batch:
             load(connection, run, kind, rows, older, RAW)
         for model in built:
-            build_batch(connection, model, groups_of(built), since)
-            mark(connection, model, groups_of(built), 1)
+            build_batch(connection, model, marks_of(built), since)
+            mark(connection, model, marks_of(built), 1)
         connection.execute(f"create or replace table marts.amounts as select sum(amount) as amount from {MART}")
 
 

@@ -1,5 +1,6 @@
 """Batch by batch is the same as all at once: cleaned and kept rows, ledger and records, whatever the order."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,11 +147,18 @@ def build_whole(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     connection.execute(f"create or replace table {model.table} as {model.sql}")
 
 
-def build_batch(connection: duckdb.DuckDBPyConnection, model: Model, groups: Any, since: int) -> None:
+def marks_of(built: list[Model], found_since: int | None = None) -> dict[str, Any]:
+    """Return what each table's mark says of how it follows, and since when its last batch knows its groups."""
+    marks: dict[str, Any] = defaultdict(dict)
+    for model in built:
+        marks[str(model.table)] = {"plan": render("plan_by_marks", model.plan, marks), "batch_since": found_since}
+    return marks
+
+
+def build_batch(connection: duckdb.DuckDBPyConnection, model: Model, marks: dict[str, Any], since: int) -> None:
     description = connection.execute(f"describe {model.table}").fetchall()
     columns = ", ".join(f'"{name}"' for name, *_ in description)
-    plan = render("plan_with_groups", model.plan, groups)
-    until = records.last_load_id(connection)
+    plan, until = marks[str(model.table)]["plan"], records.last_load_id(connection)
     for statement in render("batch_statements", model.table, columns, model.sql, plan, since, until):
         connection.execute(statement)
 
@@ -184,7 +192,6 @@ def test_the_ledger_of_sources_that_are_de_duplicated_apart_follows_too(
 def assert_the_same(built: list[Model], batches: list[list[Any]]) -> None:
     connection = warehouse()
     raws = [relation("raw", name) for name in ("orders", "sales") if any(name in model.table for model in built)]
-    groups = {str(model.table): model.plan["reads"][0] for model in built if "groups" in model.plan["reads"][0]}
     for model in built:
         build_whole(connection, model)
     for run, batch in enumerate(batches, start=1):
@@ -192,9 +199,9 @@ def assert_the_same(built: list[Model], batches: list[list[Any]]) -> None:
         for place, (kind, rows, older) in enumerate(batch):
             load(connection, run, kind, rows, older, raws[(run + place) % len(raws)])
         # The ledger looks for the groups by itself, or takes those that were found just before.
-        known = {name: {**read, "found_since": since if run % 2 else None} for name, read in groups.items()}
+        marks = marks_of(built, since if run % 2 else None)
         for model in built:
-            build_batch(connection, model, known, since)
+            build_batch(connection, model, marks, since)
     by_batch = [rows_of(connection, model) for model in built]
     for model in built:
         build_whole(connection, model)

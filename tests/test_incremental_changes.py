@@ -58,9 +58,10 @@ def statements(connection: duckdb.DuckDBPyConnection, model: Model, number: int)
         return [whole]
     with executing(connection):
         mark, wanted = render("read_mark", model.table), render("wanted_mark", model.plan, model.sql)
+        is_followed = wanted is not None and render("follows", mark, wanted)
     if wanted is None:
         return [whole]
-    if not render("follows", mark, wanted):
+    if not is_followed:
         return [whole, render("set_table_mark", model.table, json.dumps({**wanted, "generation": str(number)}))]
     columns = ", ".join(f'"{name}"' for name, *_ in connection.execute(f"describe {model.table}").fetchall())
     loads = mark["load_id"], wanted["load_id"]

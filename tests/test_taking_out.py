@@ -26,7 +26,7 @@ def ledger(places: set[tuple[int, int]], batch: set[tuple[int, int]]) -> duckdb.
     connection = duckdb.connect()
     for table, columns, rows in (
         ("table ledger", "file_id bigint, row_number bigint", places),
-        ("temporary table _batch_1", "_file_id bigint, _row_number bigint", batch),
+        ("temporary table _batch_places", "_file_id bigint, _row_number bigint", batch),
     ):
         connection.execute(f"create {table} ({columns})")
         for row in rows:
@@ -75,7 +75,7 @@ def test_what_gives_way_in_new_files_is_looked_for_in_their_row_groups_only() ->
     connection.execute(
         "create table ledger as select i // 1000 as file_id, i % 1000 as row_number from range(500000) r(i)"
     )
-    connection.execute("create temporary table _batch_1 as select 499 as _file_id, 7 as _row_number")
+    connection.execute("create temporary table _batch_places as select 499 as _file_id, 7 as _row_number")
     connection.execute("create temporary table _batch_files as select 499 as file_id")
     for replaces in ("rows", "files"):
         assert rows_read(connection, delete(replaces)) < 130_000

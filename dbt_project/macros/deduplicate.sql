@@ -2,7 +2,7 @@
     {%- set rules = rules_of_deduplication(partition_by, order_by, columns, best_of, merge_null_keys, is_staged) -%}
     {%- set rows = rows_to_deduplicate(relation, is_staged) -%}
     {%- set own_names = columns_of_clean() + columns_of_deduplicate() -%}
-    {{ batched_by_group(relation, rules) if is_staged }}
+    {{ batched_by_group(relation, rules) }}
     with
         {{ rows_in_place(rows, rules) }},
 

@@ -124,22 +124,37 @@ def is_counted_from(connection: duckdb.DuckDBPyConnection, file: Path) -> bool:
 
     It is not where a publication was killed, the warehouse is an older copy, or somebody has written to the file.
     """
-    found = connection.execute(
-        "select comment from duckdb_tables() where schema_name = 'batches' and table_name = 'changed_rows' "
-        "and database_name = current_database()"
-    ).fetchall()
-    return file.exists() and found[0][0] == _identity(file)
+    return file.exists() and _noted(connection).get("file") == _identity(file)
 
 
 def count_from(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
-    """Forget the changed rows that this file, just published, has; those to come count from it."""
+    """Forget the changed rows that this file, just published, has; those to come count from it.
+
+    Up to which load they are forgotten stands in the comment: a table that is behind cannot go on from there.
+    """
+    ((last,),) = connection.execute(f"select max(load_id) from {CHANGED_ROWS}").fetchall()
+    forgotten = max(last or 0, _noted(connection).get("load_id", 0))
     connection.execute(f"delete from {CHANGED_ROWS}")
-    note_file(connection, file)
+    _note(connection, {"file": _identity(file), "load_id": forgotten})
 
 
 def note_file(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     """Note that the file was replaced without a change to what batches have built."""
-    connection.execute(f"comment on table {CHANGED_ROWS} is {literal(_identity(file))}")
+    _note(connection, {**_noted(connection), "file": _identity(file)})
+
+
+def _note(connection: duckdb.DuckDBPyConnection, noted: dict[str, Any]) -> None:
+    connection.execute(f"comment on table {CHANGED_ROWS} is {literal(json.dumps(noted))}")
+
+
+def _noted(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Return what the comment says; nothing before the first publication, and of an older Tidemill's comment."""
+    found = connection.execute(
+        "select comment from duckdb_tables() where schema_name = 'batches' and table_name = 'changed_rows' "
+        "and database_name = current_database() and json_valid(comment)"
+    ).fetchall()
+    noted: dict[str, Any] = json.loads(found[0][0]) if found else {}
+    return noted
 
 
 def _identity(file: Path) -> str:

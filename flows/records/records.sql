@@ -5,7 +5,8 @@ create schema if not exists records;
 create schema if not exists batches;
 
 -- Which rows of a table its batches have replaced since it was published, all of a file where row_number is null: the
--- publication takes over these. Its comment says which published file that is counted from.
+-- publication takes over these, and so do tables that follow row by row. Its comment says which published file that is
+-- counted from, and up to which load they are forgotten.
 create table if not exists batches.changed_rows (
     relation varchar not null,
     load_id bigint not null,

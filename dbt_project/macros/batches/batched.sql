@@ -3,14 +3,15 @@
         It is believed only where it is the first thing of the model, so that SQL around the macro makes it void.
 
         `reads`: the relations that are cut to what is new. `takes` says what of each belongs to a batch:
-          files    the rows of the files that have changed
-          groups   the rows that `groups` puts together with a row of a changed file
-          places   the rows that are in the groups read before, also where they stand in another relation
-        `replaces`: what of the table gives way to the batch: the rows of the changed `files`, the `rows` of the groups,
-        or the rows of the `runs` that loaded the changed files.
+          files    the rows of the files that have changed; with `by_row`, where the relation follows by rows, those rows
+          groups   the rows that `groups` puts together with a row that has changed
+          places   the rows at the places that have changed in the tables `of`
+        `replaces`: what of the table gives way to the batch: the rows of the changed `files`, the `rows` at changed
+        places or in their groups, or the rows of the `runs` that loaded the changed files.
         `columns`: the only ones of a relation that are needed (default all).
         `passes_on_the_rest`: columns that the SQL does not name are those of the row that is kept.
-        `groups_of`: the groups are those of this de-duplicated table.
+        `of`: de-duplicated tables whose changes are followed row by row.
+        `found_by`: a de-duplicated table whose last batch may have kept just these rows.
         `place`: the table's columns of the file and of the row number. -#}
     /* batched {{ tojson(plan) }} */
 {%- endmacro %}
@@ -26,12 +27,18 @@
     {{ return(modules.re.fullmatch('"[^"]+"[.]"[^"]+"[.]"[^"]+"', relation | string) is not none) }}
 {%- endmacro %}
 
-{% macro batched_by_file(relations) -%}
-    {#- One row for one row, so that a file's rows are those of the same file in what is read. -#}
+{% macro are_tables(relations) -%}
+    {%- for relation in relations if not is_one_table(relation) -%} {{ return(false) }} {%- endfor -%}
+    {{ return(true) }}
+{%- endmacro %}
+
+{% macro batched_by_file(relations, by_row=false) -%}
+    {#- One row for one row, so that a file's rows are those of the same file in what is read; `by_row` where other rows of
+        its file say nothing of a row. -#}
     {%- set reads = [] -%}
-    {%- for each in relations if is_one_table(each) -%} {%- do reads.append({"relation": each | string, "takes": "files"}) -%} {%- endfor -%}
-    {%- if reads | length == relations | length -%}
-        {{ batched({"replaces": "files", "place": ["_file_id", "_row_number"], "reads": reads}) }}
+    {%- for each in relations -%} {%- do reads.append({"relation": each | string, "takes": "files"}) -%} {%- endfor -%}
+    {%- if are_tables(relations) -%}
+        {{ batched({"replaces": "files", "by_row": by_row, "place": ["_file_id", "_row_number"], "reads": reads}) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -40,26 +47,33 @@
     {%- if is_one_table(relation) -%}
         {%- set groups = {"keys": rules["keys"], "content": rules["content"], "merge_null_keys": rules["merge_null_keys"]} -%}
         {%- set read = {"relation": relation | string, "takes": "groups", "groups": groups} -%}
-        {%- do read.update({"passes_on_the_rest": passes_on_the_rest(expressions_of(rules))}) -%}
+        {%- do read.update({"passes_on_the_rest": passes_on_the_rest(expressions_of(rules) + [rules["whole"] or ""])}) -%}
         {{ batched({"replaces": "rows", "place": ["_file_id", "_row_number"], "reads": [read]}) }}
     {%- endif -%}
 {%- endmacro %}
 
-{% macro plan_with_groups(plan, groups) -%}
-    {#- The plan with the groups of the de-duplicated tables that it refers to; none where one was not built by groups.
-        What was read for the groups is not read again for their places. -#}
-    {%- set reads = [] -%}
+{% macro plan_by_marks(plan, marks) -%}
+    {#- The plan with what the marks of the tables it reads say; none where one of them does not follow as it has to. A table
+        that Python writes has a mark without a plan. -#}
+    {%- set reads, of = [], plan.get("of", []) | list -%}
+    {%- for name in of if marks[name].get("plan", {}).get("replaces") != "rows" -%} {{ return(none) }} {%- endfor -%}
     {%- for read in plan["reads"] -%}
-        {%- if "groups_of" in read -%}
-            {%- if "groups" not in groups[read["groups_of"]] -%} {{ return(none) }} {%- endif -%}
-            {%- do reads.append(dict(groups[read["groups_of"]], columns=["_file_id", "_row_number"], found_by=read["groups_of"])) -%}
-        {%- elif read["takes"] == "places" and read["relation"] == reads[-1]["relation"] -%}
-            {%- do reads[-1].update({"columns": read["columns"]}) -%}
-        {%- elif read["takes"] == "places" and read["relation"] in groups -%}
-            {%- set found_since = groups[read["relation"]].get("found_since") -%}
-            {%- do reads.append(dict(read, found_by=read["relation"], found_since=found_since)) -%}
-        {%- else -%} {%- do reads.append(read) -%}
+        {%- set replaces = marks[read["relation"]].get("plan", {}).get("replaces", "files") -%}
+        {%- if read["takes"] == "places" -%} {%- do reads.append(read_by_places(read, marks)) -%}
+        {%- elif replaces == "files" -%} {%- do reads.append(read) -%}
+        {%- elif replaces == "rows" and (read["takes"] == "groups" or plan.get("by_row")) -%}
+            {%- do of.append(read["relation"]) -%}
+            {%- do reads.append(dict(read, takes="places" if read["takes"] == "files" else "groups", follows="rows")) -%}
+        {%- else -%} {{ return(none) }}
         {%- endif -%}
     {%- endfor -%}
-    {{ return(dict(plan, reads=reads)) }}
+    {{ return(dict(plan, reads=reads, of=of, replaces="rows" if of else plan["replaces"])) }}
+{%- endmacro %}
+
+{% macro read_by_places(read, marks) -%}
+    {%- set finder = marks.get(read.get("found_by"), {}) -%}
+    {%- if finds_groups(finder.get("plan")) and read["relation"] in (read["found_by"], finder["plan"]["reads"][0]["relation"]) -%}
+        {{ return(dict(read, found_since=finder.get("batch_since"))) }}
+    {%- endif -%}
+    {{ return(read) }}
 {%- endmacro %}

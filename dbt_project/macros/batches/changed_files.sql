@@ -18,8 +18,9 @@
         union
         select file_id from records.rejected_records where replay_{{ between | replace("and load", "and replay_load") }}
     {%- else -%}
-        select distinct file_id
+        select file_id, bool_or(action = 'replayed') as is_replayed
         from records.file_loads
         where {{ between }} and action in ('loaded', 'replayed', 'superseded')
+        group by file_id
     {%- endif -%}
 {%- endmacro %}

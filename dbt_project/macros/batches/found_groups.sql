@@ -1,6 +1,6 @@
 {% macro finds_groups(plan) -%}
-    {#- Whether the table is made of groups, and not only of what is said of them, as the ledger is. -#}
-    {{ return(plan["reads"][0]["takes"] == "groups" and "columns" not in plan["reads"][0]) }}
+    {#- Whether the table is a de-duplicated one. -#}
+    {{ return(plan and plan["reads"][0]["takes"] == "groups") }}
 {%- endmacro %}
 
 {% macro keep_batch(target, groups, sql) -%}
@@ -22,8 +22,8 @@
 {%- endmacro %}
 
 {% macro rows_found(read) -%}
-    {%- set what = "groups" if read["takes"] == "groups" else "kept" -%}
-    {{ return("select " ~ read["columns"] | join(", ") ~ " from " ~ last_batch(read["found_by"], what)) }}
+    {%- set what = "kept" if read["relation"] == read["found_by"] else "groups" -%}
+    {{ return(rows_of_places(last_batch(read["found_by"], what), columns_of_read(read))) }}
 {%- endmacro %}
 
 {% macro with_the_rest(target, read, sql) -%}

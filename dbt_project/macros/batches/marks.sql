@@ -7,15 +7,16 @@
 
 {% macro wanted_mark(plan, sql) -%}
     {#- The mark that a table has once it is up to date; none where a relation it reads cannot be followed. -#}
-    {%- set known = plan_with_groups(plan, plans_of_groups(plan)) -%}
-    {%- if known is none -%} {{ return(none) }} {%- endif -%}
-    {%- set inputs, load_ids = {}, [] -%}
-    {%- for read in known["reads"] -%}
-        {%- set state = state_of(read) -%}
+    {%- set marks, inputs, load_ids = {}, {}, [] -%}
+    {%- for read in plan["reads"] -%}
+        {%- set state = state_of(read["relation"]) -%}
         {%- if state is none -%} {{ return(none) }} {%- endif -%}
+        {%- do marks.update({read["relation"]: state}) -%}
         {%- do inputs.update({read["relation"]: state["generation"]}) -%}
         {%- do load_ids.append(state["load_id"]) -%}
     {%- endfor -%}
+    {%- set known = plan_by_marks(plan, marks) -%}
+    {%- if known is none -%} {{ return(none) }} {%- endif -%}
     {{ return({
         "definition": local_md5([sql, model["contract"]["checksum"], duckdb_version()] | join("\n")),
         "generation": invocation_id,
@@ -26,22 +27,13 @@
     }) }}
 {%- endmacro %}
 
-{% macro plans_of_groups(plan) -%}
-    {#- What the marks of the de-duplicated tables say that a plan refers to, by their names. -#}
-    {%- set found = {} -%}
-    {%- for read in plan["reads"] if "groups_of" in read -%}
-        {%- set mark = read_mark(relation_called(read["groups_of"])) -%}
-        {%- if mark is none -%} {%- do found.update({read["groups_of"]: {}}) -%}
-        {%- else -%}
-            {%- do found.update({read["groups_of"]: dict(mark["plan"]["reads"][0], found_since=mark.get("batch_since"))}) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(found) }}
-{%- endmacro %}
-
 {% macro follows(mark, wanted) -%}
-    {#- Whether a table can go on from where it stands: same SQL, contract and database, and nothing it reads was built anew. -#}
-    {{ return(mark is not none and mark["definition"] == wanted["definition"] and mark["inputs"] == wanted["inputs"]) }}
+    {#- Whether a table can go on from where it stands: same SQL, contract and database, nothing it reads was built anew, and
+        what has changed in it is known. -#}
+    {%- if mark is none or mark["definition"] != wanted["definition"] or mark["inputs"] != wanted["inputs"] -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {{ return(is_remembered(wanted["plan"], mark["load_id"])) }}
 {%- endmacro %}
 
 {% macro mark_after_batch(mark, wanted) -%}
@@ -54,13 +46,11 @@
     )) }}
 {%- endmacro %}
 
-{% macro state_of(read) -%}
+{% macro state_of(name) -%}
     {#- Which table a relation is just now, and up to which load it has come; none where that is not known. -#}
-    {%- set relation = relation_called(read["relation"]) -%}
+    {%- set relation = relation_called(name) -%}
     {%- if is_landed(relation) -%} {{ return({"generation": column_types(relation), "load_id": last_load_id()}) }} {%- endif -%}
-    {%- set mark = read_mark(relation) -%}
-    {%- set is_followed = mark is not none and (read["takes"] == "places" or mark["plan"]["replaces"] == "files") -%}
-    {{ return(mark if is_followed else none) }}
+    {{ return(read_mark(relation)) }}
 {%- endmacro %}
 
 {% macro is_landed(relation) -%}

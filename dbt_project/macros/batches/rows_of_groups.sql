@@ -1,7 +1,8 @@
-{% macro rows_of_groups(relation, groups, columns) -%}
-    {#- Every row of the groups in which a file has changed anything: of the same key, or of equal content where a row
-        has no key. -#}
-    {%- set new_rows = "(select * from " ~ relation ~ " where _file_id in (select file_id from " ~ batch_table("files") ~ "))" -%}
+{% macro rows_of_groups(read, columns) -%}
+    {#- Every row of the groups in which a row has changed, or had one: of the same key, or of equal content where a row has
+        no key. -#}
+    {%- set relation, groups = read["relation"], read["groups"] -%}
+    {%- set new_rows = changed_rows_of(read) -%}
     {%- set has_null_key = any_is_null(groups["keys"]) if groups["keys"] and not groups["merge_null_keys"] else "false" -%}
     {%- if groups["keys"] -%}
         {{ rows_alike(relation, columns, new_rows, groups["keys"], "not " ~ has_null_key, groups["merge_null_keys"]) }}
@@ -10,6 +11,12 @@
     {%- if not (groups["keys"] and groups["merge_null_keys"]) -%}
         {{ rows_alike(relation, columns, new_rows, groups["content"], has_null_key if groups["keys"] else "true", true) }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro changed_rows_of(read) -%}
+    {%- set queries = [rows_of_places(read["relation"], "each.*")] -%}
+    {%- if read.get("follows") != "rows" -%} {%- do queries.append(rows_of_files(read["relation"], "_file_id")) -%} {%- endif -%}
+    ({{ queries | join(" union all ") }})
 {%- endmacro %}
 
 {% macro rows_alike(relation, columns, new_rows, expressions, condition, null_is_equal) -%}

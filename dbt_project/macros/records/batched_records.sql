@@ -1,15 +1,24 @@
 {% macro batched_by_fate(accounted) -%}
     {#- A row's fate may change with whatever happens in its group. -#}
-    {%- set reads = [] -%}
+    {%- set reads, is_in_turn = [], namespace(anywhere=false) -%}
     {%- set of_cleaned = ["_file_id", "_row_number", "_superseded_by_file_id", "_is_rejected", "_problems"] -%}
     {%- set of_kept = ["_file_id", "_row_number", "_has_null_key", "_duplicates"] -%}
-    {%- for each in accounted if is_one_table(each.deduplicated) -%}
-        {%- do reads.append({"takes": "groups", "groups_of": each.deduplicated | string}) -%}
-        {%- do reads.append({"takes": "places", "relation": each.cleaned | string, "columns": of_cleaned}) -%}
-        {%- do reads.append({"takes": "places", "relation": each.deduplicated | string, "columns": of_kept}) -%}
+    {%- set of = [] -%}
+    {%- for each in accounted -%}
+        {%- set models = models_in_turn(each.deduplicated) -%}
+        {%- do reads.append({"takes": "places", "relation": each.cleaned | string, "columns": of_cleaned, "found_by": models[0] | string}) -%}
+        {%- for model in models if model | string not in of -%}
+            {%- do of.append(model | string) -%}
+            {%- do reads.append({"takes": "places", "relation": model | string, "columns": of_kept, "found_by": model | string}) -%}
+        {%- endfor -%}
+        {%- set is_in_turn.anywhere = is_in_turn.anywhere or models | length > 1 -%}
     {%- endfor -%}
-    {%- if accounted and reads | length == 3 * accounted | length -%}
-        {{ batched({"replaces": "rows", "place": ["file_id", "row_number"], "reads": reads}) }}
+    {#- Where rows compete in turn, a batch is also about rows that one of the models has kept before. -#}
+    {%- if is_in_turn.anywhere -%}
+        {%- for read in reads -%} {%- do read.pop("found_by") -%} {%- endfor -%}
+    {%- endif -%}
+    {%- if reads and are_tables(reads | map(attribute="relation")) -%}
+        {{ batched({"replaces": "rows", "place": ["file_id", "row_number"], "of": of, "reads": reads}) }}
     {%- endif -%}
 {%- endmacro %}
 

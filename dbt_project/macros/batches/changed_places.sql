@@ -1,0 +1,72 @@
+{#- Where rows have changed, in a relation that is itself brought up to date row by row: `batches.changed_rows` tells, into
+    which each of its batches has written, in its own transaction. -#}
+
+{% macro changed_places(relations, since, until) -%}
+    {%- set names = [] -%}
+    {%- for relation in relations -%} {%- do names.append(name_in_changed_rows(relation)) -%} {%- endfor -%}
+    select file_id as _file_id, row_number as _row_number
+    from batches.changed_rows
+    where relation in ({{ names | join(", ") }}) and load_id > {{ since }} and load_id <= {{ until }}
+{%- endmacro %}
+
+{% macro name_in_changed_rows(relation) -%}
+    {{ return(sql_literal(modules.re.findall('"([^"]+)"', relation | string)[1:] | join("."))) }}
+{%- endmacro %}
+
+{% macro is_remembered(plan, since) -%}
+    {#- Whether nothing is forgotten of what has changed since then in the relations that a plan follows row by row. -#}
+    {%- if not plan.get("of") -%} {{ return(true) }} {%- endif -%}
+    {%- set database = relation_called(plan["of"][0]).database -%}
+    {%- set text = run_query(table_mark(relation_called('"' ~ database ~ '"."batches"."changed_rows"'))).columns[0].values() | first -%}
+    {%- if not text -%} {{ return(true) }} {%- endif -%}
+    {{ return(text.startswith("{") and fromjson(text)["load_id"] <= since) }}
+{%- endmacro %}
+
+{% macro places_before_batch(target, plan, since, until) -%}
+    {#- Where the rows stand, or have stood, of which a batch may say something else than the table does: those that have
+        changed, and in a de-duplicated table all that were in one group with them before. -#}
+    {%- set read = plan["reads"][0] -%}
+    {%- if read["takes"] != "groups" -%} {{ return(distinct_places(plan, since, until)) }} {%- endif -%}
+    {#- Rows of a new file were in no group, and those of a replaced one still are; a replayed one may be read otherwise. -#}
+    {%- set replayed = "select _file_id, _row_number from " ~ read["relation"] ~ " where _file_id in (select file_id from "
+        ~ batch_table("files") ~ " where is_replayed)" -%}
+    {{ return(places_of_groups_with(target, changed_places(plan["of"], since, until) if plan["of"] else replayed)) }}
+{%- endmacro %}
+
+{% macro distinct_places(plan, since, until) -%}
+    {%- if plan["of"] -%} {{ return("select distinct * from (" ~ changed_places(plan["of"], since, until) ~ ")") }} {%- endif -%}
+    {{ return("select cast(null as bigint) as _file_id, cast(null as bigint) as _row_number where false") }}
+{%- endmacro %}
+
+{% macro places_of_groups_with(target, changed) -%}
+    {#- A kept row names those it has beaten. -#}
+    with
+        changed as ({{ changed }}),
+
+        beaten {{ read_again() }} (
+            select _file_id as kept_file_id, _row_number as kept_row_number, {{ fields_of_losers("code") }}
+            from (
+                select _file_id, _row_number, {{ split_rows("_duplicates") }} as code
+                from {{ target }}
+                where _duplicates is not null
+            ) as codes
+        ),
+
+        touched as (
+            select stands._file_id, stands._row_number
+            from {{ target }} as stands
+            semi join changed using (_file_id, _row_number)
+            union
+            select kept_file_id, kept_row_number
+            from beaten
+            semi join changed on file_id = changed._file_id and row_number = changed._row_number
+        )
+
+    select _file_id, _row_number from changed
+    union
+    select _file_id, _row_number from touched
+    union
+    select file_id, row_number
+    from beaten
+    semi join touched on kept_file_id = touched._file_id and kept_row_number = touched._row_number
+{%- endmacro %}
