@@ -24,13 +24,19 @@ class Cleaned:
 
 def cleaned(texts: Sequence[str | None], rules: Mapping[str, Any], files: Sequence[int] = ()) -> list[Cleaned]:
     """Clean one column that holds these texts, all in one file unless the files are named."""
+    return cleaned_by(render("clean", "raw", {"x": dict(rules)}), texts, files)
+
+
+def cleaned_by(
+    query: str, texts: Sequence[object], files: Sequence[int] = (), data_type: str = "varchar"
+) -> list[Cleaned]:
+    """Run this SQL of `clean` over one raw column `x` that holds these values."""
     with duckdb.connect() as connection:
         connection.execute("set disabled_optimizers = 'common_subplan'; set timezone = 'UTC'")
-        connection.execute(f"create table raw (x varchar, {BOOKKEEPING})")
+        connection.execute(f"create table raw (x {data_type}, {BOOKKEEPING})")
         places = files or [1] * len(texts)
         rows = [[text, file, number] for number, (text, file) in enumerate(zip(texts, places, strict=True), 1)]
         connection.executemany("insert into raw (x, _file_id, _row_number) values (?, ?, ?)", rows)
-        query = render("clean", "raw", {"x": dict(rules)})
         names = "x, _formatting, _problems, _is_rejected"
         found = connection.execute(f"select {names} from ({query}) order by _row_number").fetchall()
     return [Cleaned(row[0], rules_of(row[1]), rules_of(row[2]), row[3]) for row in found]

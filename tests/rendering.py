@@ -95,8 +95,13 @@ def executing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         WAREHOUSE.connection = None
 
 
+def render_with(overriding: str, macro: str, *arguments: object) -> str:
+    """Return the SQL of a macro where another one is as given here."""
+    return str(getattr(_template(overriding).module, macro)(*arguments))
+
+
 @cache
-def _template() -> Any:
+def _template(overriding: str = "") -> Any:
     adapter = _Adapter()
     adapter.get_columns_in_relation = WAREHOUSE.get_columns_in_relation  # type: ignore[attr-defined]
     environment = Environment(extensions=["jinja2.ext.do"], autoescape=False)
@@ -122,7 +127,7 @@ def _template() -> Any:
     with warnings.catch_warnings():
         # Jinja leaves the `\d` of a pattern as it stands, and Python warns of it.
         warnings.simplefilter("ignore", DeprecationWarning)
-        adapter.template = environment.from_string("\n".join(_texts()))
+        adapter.template = environment.from_string("\n".join([*_texts(), overriding]))
     return adapter.template
 
 

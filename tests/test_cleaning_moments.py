@@ -119,3 +119,23 @@ def test_a_time_with_zone_needs_one_and_a_date_loses_no_time() -> None:
     assert [str(each.value) for each in found] == ["2026-07-01 10:00:00+00:00", "None"]
     dates = cleaned(["2026-07-01 00:00:00", "2026-07-01 12:00:00", "-999-01-01"], {"type": "date"})
     assert [each.value for each in dates] == [date(2026, 7, 1), None, None]
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "utc"),
+    [
+        ("Australia/Lord_Howe", "2026-04-05 01:45:00", None),  # half an hour twice
+        ("Australia/Lord_Howe", "2026-04-05 01:15:00", datetime(2026, 4, 4, 14, 15)),
+        ("Australia/Lord_Howe", "2026-10-04 02:15:00", None),
+        ("Antarctica/Troll", "2026-10-25 01:30:00", None),  # two hours twice
+        ("Antarctica/Troll", "2026-10-25 03:30:00", datetime(2026, 10, 25, 3, 30)),
+        ("Pacific/Apia", "2011-12-30 12:00:00", None),  # a day that never was
+        ("Pacific/Apia", "2011-12-31 05:00:00", datetime(2011, 12, 30, 15)),
+    ],
+)
+def test_whatever_the_clocks_skip_or_repeat_is_no_certain_time(zone: str, moment: str, utc: datetime | None) -> None:
+    assert cleaned([moment], {"type": "timestamp", "timezone": zone})[0].value == utc
+
+
+def test_what_is_no_day_in_either_reading_is_no_evidence() -> None:
+    assert [each.value for each in cleaned(["00/04/2026", "0/13/2026"], {"type": "date"})] == [None, None]

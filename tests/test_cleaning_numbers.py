@@ -70,6 +70,12 @@ def test_a_declaration_settles_it(declared: dict[str, str]) -> None:
         ("integer", "12.0", 12),
         ("integer", "007", 7),
         ("integer", "1.5e3", 1500),
+        ("integer", "1e-10", None),
+        ("integer", "1.0000000000001e0", None),
+        ("integer", "92233720368547758070e-1", 9223372036854775807),
+        ("integer", "12,34,567", 1234567),
+        ("integer", "1\u2019234", 1234),
+        ("integer", "\uff11\uff12", None),
         ("decimal(5, 2)", "1234.5", None),
         ("double", "1e999", None),
         ("double", "inf", None),
@@ -82,8 +88,28 @@ def test_what_does_not_become_the_type_without_loss_is_a_problem(data_type: str,
 
 
 def test_a_double_that_cannot_hold_all_digits_is_counted() -> None:
-    found = cleaned(["9007199254740993", "9007199254740992", "0.30000000000000004"], {"type": "double"})
-    assert [each.formatting for each in found] == [("rounded",), (), ()]
+    exact = ["9007199254740992", "0.30000000000000004", "1e23", "-0.50"]
+    rounded = ["9007199254740993", "123456789012345678901234567890", "1.23456789012345678e-30", "1e-400"]
+    assert [each.formatting for each in cleaned(exact, {"type": "double"})] == [()] * 4
+    assert [each.formatting for each in cleaned(rounded, {"type": "double"})] == [("rounded",)] * 4
+
+
+def test_a_number_with_a_power_of_ten_has_no_thousands() -> None:
+    assert cleaned(["1,234E+03"], {"type": "double"})[0].value == 1234.0
+    (found,) = cleaned(["1,234E+03"], {"type": "double", "decimal_mark": "."})
+    assert (found.value, found.problems) == (None, ("double",))
+    per_cent = {"type": "decimal(9, 2)", "decimal_mark": ".", "percent": "fraction"}
+    assert cleaned(["1,234%"], per_cent)[0].value == Decimal("12.34")
+
+
+def test_a_whole_number_of_units_is_whole() -> None:
+    rules = {"type": "integer", "decimal_mark": ".", "units": {"h": 0.5}}
+    assert [each.value for each in cleaned(["4 h", "3 h"], rules)] == [2, None]
+
+
+def test_the_sign_of_nothing_is_counted_where_it_goes() -> None:
+    (found,) = cleaned(["-0"], {"type": "integer"})
+    assert (found.value, found.formatting) == (0, ("number_format",))
 
 
 def test_signs_marks_and_units_around_a_number_are_read_and_counted() -> None:

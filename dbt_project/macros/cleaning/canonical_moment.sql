@@ -25,7 +25,7 @@
 {% macro date_shape(format) -%}
     {#- The regular expression of a way to write dates. Two places that touch have all their digits. -#}
     {%- set found = namespace(shape="", position=0) -%}
-    {%- set places = {"%Y": "\\d{4}", "%y": "\\d{2}", "%b": "[A-Za-z]{3}", "%B": "[A-Za-z]{3,9}"} -%}
+    {%- set places = {"%Y": year_shape(), "%y": "\\d{2}", "%b": "[A-Za-z]{3}", "%B": "[A-Za-z]{3,9}"} -%}
     {%- set parts = modules.re.findall("%.|[^%]", format) -%}
     {%- for part in parts -%}
         {%- set touches = (not loop.first and parts[loop.index0 - 1] in ("%Y", "%y", "%m", "%d")) or (not loop.last and parts[loop.index0 + 1] in ("%Y", "%y", "%m", "%d")) -%}
@@ -34,6 +34,11 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(found.shape) }}
+{%- endmacro %}
+
+{% macro year_shape() -%}
+    {#- The year before 1 was no year 0, which DuckDB would write as one before Christ. -#}
+    {{ return("(?:[1-9]\\d{3}|\\d[1-9]\\d{2}|\\d{2}[1-9]\\d|\\d{3}[1-9])") }}
 {%- endmacro %}
 
 {% macro shape_of(name) -%}
@@ -49,10 +54,11 @@
 {% macro plain_moment(raw, rules) -%}
     {%- set formats, type = declared_formats(rules), base_type(rules) -%}
     {%- if formats[0] != "iso" and not ("iso" in formats and formats | select("in", date_formats()) | list == formats) -%} {{ return("") }}
-    {%- elif type == "date" -%} {{ return("(" ~ raw ~ " like '____-__-__' and " ~ raw ~ " >= '0')") }}
+    {#- A cast alone would take 2024-02-2Z for 2 February, and 1-12-01-01 for a day of the year 1. -#}
+    {%- elif type == "date" -%} {{ return(matches(raw, year_shape() ~ "-\\d{2}-\\d{2}")) }}
     {%- elif "timezone" in rules -%} {{ return("") }}
     {%- endif -%}
-    {%- set shape = "\\d{4}-\\d{2}-\\d{2} (?:[01]\\d|2[0-3]):\\d{2}:\\d{2}(?:[.]\\d{0,5}[1-9])?" -%}
+    {%- set shape = year_shape() ~ "-\\d{2}-\\d{2} (?:[01]\\d|2[0-3]):\\d{2}:\\d{2}(?:[.]\\d{0,5}[1-9])?" -%}
     {{ return(matches(raw, shape ~ ("[+]00" if type == "timestamptz" else ""))) }}
 {%- endmacro %}
 

@@ -6,10 +6,16 @@
     {{ return(other if mark == "auto" else mark) }}
 {%- endmacro %}
 
+{% macro has_declared_comma(name, rules) -%}
+    {#- What a typed file holds has a point, whatever mark the texts of its source have. -#}
+    {{ return(is_number(rules) and "path" not in rules and mark_of(name, rules) == ",") }}
+{%- endmacro %}
+
 {% macro plain_number(raw, rules) -%}
     {%- set mark, type = mark_of("", rules), base_type(rules) -%}
     {%- set more_digits = {"double": 14, "integer": 17}.get(type, decimal_digits(rules)[0] - 1) -%}
     {%- set whole = "-?(0|[1-9]\\d{0," ~ more_digits ~ "})" if more_digits > 0 else "-?0" -%}
+    {%- set whole = "0|-?[1-9]\\d{0," ~ more_digits ~ "}" if type == "integer" else whole -%}
     {%- set digits = "\\d+" if type == "double" else "\\d{1," ~ (decimal_scale(rules) or 1) ~ "}" -%}
     {%- if type == "integer" or mark == "," or (type == "decimal" and decimal_scale(rules) == 0) -%} {{ return(matches(raw, whole)) }}
     {%- elif mark == "evidence" and (type == "double" or decimal_scale(rules) > 2) -%}
@@ -66,13 +72,16 @@
 {% macro number_shape(decimal_mark, rules) -%}
     {#- Digits, in groups of three (or two before the last three, as in India) with one mark between them. -#}
     {%- set marks = [rules["thousands_mark"]] if "thousands_mark" in rules else ([",", " ", "'"] if decimal_mark == "." else [".", " ", "'"]) -%}
-    {%- set wholes = ["\\d+"] -%}
+    {%- set wholes = [] -%}
     {%- for mark in marks if mark and mark != decimal_mark -%}
-        {%- set between = "[" ~ (mark | replace("'", "''")) ~ "]" -%}
+        {%- set between = "[" ~ (mark | replace("'", "''’")) ~ "]" -%}
         {%- do wholes.append("[1-9]\\d{0,2}(?:" ~ between ~ "\\d{3})+|[1-9]\\d?(?:" ~ between ~ "\\d{2})+" ~ between ~ "\\d{3}") -%}
     {%- endfor -%}
-    {%- set fraction = "[" ~ decimal_mark ~ "]\\d+" -%}
-    {{ return("[+-]?(?:(?:" ~ wholes | join("|") ~ ")(?:" ~ fraction ~ ")?|" ~ fraction ~ ")(?:[eE][+-]?\\d{1,3})?(?:[*][0-9.e-]+)?") }}
+    {#- Whoever writes 1,234E+03 writes no thousands: behind groups the only power of ten is that of a unit or per cent. -#}
+    {%- set fraction, power = "[" ~ decimal_mark ~ "]\\d+", "(?:[eE][+-]?\\d{1,3})?" -%}
+    {%- set power_of_groups = "(?:e-?\\d+)?" if "units" in rules or "percent" in rules else "" -%}
+    {%- set grouped = "|(?:" ~ wholes | join("|") ~ ")(?:" ~ fraction ~ ")?" ~ power_of_groups if wholes else "" -%}
+    {{ return("[+-]?(?:(?:\\d+(?:" ~ fraction ~ ")?|" ~ fraction ~ ")" ~ power ~ grouped ~ ")(?:[*][0-9.e-]+)?") }}
 {%- endmacro %}
 
 {% macro two_readings(rules) -%}
@@ -85,7 +94,7 @@
 {% macro read_number(text, decimal_mark, rules) -%}
     {#- Digits with a point, whatever marks they had; the factor of a unit stays behind them. -#}
     {%- set number = "split_part(" ~ text ~ ", '*', 1)" if "units" in rules else text -%}
-    {%- set digits = replaced(number, "[, '']" if decimal_mark == "." else "[. '']", "") -%}
+    {%- set digits = replaced(number, "[, ''’]" if decimal_mark == "." else "[. ''’]", "") -%}
     {%- set digits = digits if decimal_mark == "." else "replace(" ~ digits ~ ", ',', '.')" -%}
     {%- set digits = "replace(" ~ digits ~ ", 'E', 'e')" -%}
     {%- set digits = replaced(digits, "^[+]?(-?)0*([0-9])", "\\1\\2") -%}
@@ -95,6 +104,10 @@
 {% macro canonical_number(name, text, rules) -%}
     {%- set mark = mark_of(name, rules) -%}
     case
+        {% if has_declared_comma(name, rules) -%}
+            when not {{ adapter.quote(name ~ "__is_text") }} and {{ matches(text, number_shape(".", rules)) }}
+            then {{ read_number(text, ".", rules) }}
+        {% endif -%}
         {% if mark == "evidence" -%}
             when {{ matches(text, two_readings(rules)) }}
             then

@@ -71,11 +71,12 @@
 {%- endmacro %}
 
 {% macro stopping(name, rules, rule) -%}
+    {#- A file that was mended is replaced: its bad values stay problems, but no longer end the build. -#}
     {%- set raw = adapter.quote(name ~ "__raw") -%}
-    {{ return(raise_error(
+    {{ return("case when _superseded_by_file_id is not null then " ~ code(name, rules, rule, expected_value(rule, rules)) ~ " else " ~ raise_error(
         sql_literal(place_of(name)) ~ " || coalesce('''' || " ~ raw ~ " || '''', 'nothing') || ' (file ' || _file_id || ', row ' || _row_number || ') is not "
         ~ (expected_value(rule, rules) | replace("'", "''")) ~ " (" ~ rule ~ "), and on_error is ''fail''; mend the file, or declare ''null'' or ''row'''"
-    )) }}
+    ) ~ " end") }}
 {%- endmacro %}
 
 {% macro joined_codes(any, codes) -%}
@@ -171,12 +172,20 @@
 
 {% macro is_rounded(text, value, rules) -%}
     {#- Whether the text has digits that its type drops. -#}
-    {%- set exact, kept = try_cast_to(text, "decimal(38, 18)"), try_cast_to("cast(" ~ value ~ " as varchar)", "decimal(38, 18)") -%}
-    {%- if base_type(rules) == "double" -%} {{ return("cast(" ~ value ~ " as varchar) <> " ~ text ~ " and " ~ exact ~ " <> " ~ kept) }} {%- endif -%}
+    {%- if base_type(rules) == "double" -%}
+        {%- set kept = "cast(" ~ value ~ " as varchar)" -%}
+        {%- set is_product = " and " ~ text ~ " not like '%*%'" if "units" in rules else "" -%}
+        {{ return(kept ~ " <> " ~ text ~ is_product ~ " and " ~ digits_of(kept) ~ " <> " ~ digits_of(text)) }}
+    {%- endif -%}
     {{ return(
         "case when " ~ value ~ " is null then false when " ~ text ~ " like '%e%' then try_cast(" ~ value ~ " as double) <> try_cast(" ~ text
         ~ " as double) else " ~ matches(text, ".*[.]\\d{" ~ decimal_scale(rules) ~ "}\\d*[1-9]\\d*") ~ " end"
     ) }}
+{%- endmacro %}
+
+{% macro digits_of(number) -%}
+    {#- What a number consists of, wherever its point stands: 1.50e3, 1500.0 and 0.15 all of 15. -#}
+    {{ return(replaced(replaced("split_part(" ~ number ~ ", 'e', 1)", "[.-]", ""), "^0+|0+$", "")) }}
 {%- endmacro %}
 
 {% macro row_is_rejected(columns) -%}

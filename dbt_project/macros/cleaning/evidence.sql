@@ -96,11 +96,11 @@
     case
         when not {{ matches(text, "\\d{1,2}[/]\\d{1,2}[/]\\d{4}.*|\\d{1,2}[-]\\d{1,2}[-]\\d{4}.*") }}
         then null
-        when {{ one }} between 13 and 31 and {{ other }} <= 12
+        when {{ one }} between 13 and 31 and {{ other }} between 1 and 12
         then 'day'
-        when {{ one }} <= 12 and {{ other }} between 13 and 31
+        when {{ one }} between 1 and 12 and {{ other }} between 13 and 31
         then 'month'
-        when {{ one }} <= 12 and {{ other }} <= 12 and {{ one }} <> {{ other }}
+        when {{ one }} between 1 and 12 and {{ other }} between 1 and 12 and {{ one }} <> {{ other }}
         then 'both'
     end
 {%- endmacro %}

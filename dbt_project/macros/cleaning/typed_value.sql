@@ -22,7 +22,9 @@
     {%- if type == "double" -%} {%- set value = "case when " ~ is_plain ~ " or " ~ text ~ " not like '%e%' or abs(" ~ value ~ ") <= 1.7976931348623157e308 then " ~ value ~ " end" -%} {%- endif -%}
     {%- if "units" not in rules -%} {{ return(value) }} {%- endif -%}
     {%- set product = "cast(split_part(" ~ text ~ ", '*', 1) as double) * cast(split_part(" ~ text ~ ", '*', 2) as double)" -%}
-    {{ return("case when " ~ text ~ " like '%*%' then " ~ try_cast_to(try_cast_to(product, "varchar"), type) ~ " else " ~ value ~ " end") }}
+    {%- set product = try_cast_to(product, "varchar") -%}
+    {%- set product = whole_number(product, "false") if type == "bigint" else try_cast_to(product, type) -%}
+    {{ return("case when " ~ text ~ " like '%*%' then " ~ product ~ " else " ~ value ~ " end") }}
 {%- endmacro %}
 
 {% macro whole_number(text, is_plain) -%}
@@ -33,7 +35,8 @@
         then try_cast({{ text }} as bigint)
         when {{ matches(text, "[+-]?\\d+(?:[.]0+)?") }}
         then try_cast(split_part({{ text }}, '.', 1) as bigint)
-        when {{ text }} like '%e%' and {{ exact }} = trunc({{ exact }})
+        -- 1e-10 has more places than the decimal, which would make it 0.
+        when {{ text }} like '%e%' and {{ exact }} = trunc({{ exact }}) and cast({{ exact }} as double) = {{ try_cast_to(text, "double") }}
         then try_cast({{ exact }} as bigint)
     end
 {%- endmacro %}

@@ -53,13 +53,17 @@
 {%- endmacro %}
 
 {% macro utc_of_certain(local, zone) -%}
-    {#- NULL for an hour that the clocks skipped or went through twice: which of both it was nobody can know. -#}
-    {%- set utc = utc_of_local(local, zone) -%}
+    {#- NULL for an hour that the clocks skipped or went through twice: which of both it was nobody can know. Where the
+        zone is as far from UTC a day before as a day after, they did neither; else one of both must be right alone. -#}
+    {%- set before, after = seconds_later(local, -86400), seconds_later(local, 86400) -%}
+    {%- set early = "(" ~ local ~ " + ((" ~ before ~ ") - " ~ local_of_utc(before, zone) ~ "))" -%}
+    {%- set late = "(" ~ local ~ " + ((" ~ after ~ ") - " ~ local_of_utc(after, zone) ~ "))" -%}
     case
-        when
-            {{ local_of_utc(utc, zone) }} = {{ local }}
-            and {{ local_of_utc(seconds_later(utc, 3600), zone) }} <> {{ local }}
-            and {{ local_of_utc(seconds_later(utc, -3600), zone) }} <> {{ local }}
-        then {{ utc }}
+        when {{ early }} = {{ late }}
+        then {{ early }}
+        when {{ local_of_utc(early, zone) }} = {{ local }} and {{ local_of_utc(late, zone) }} <> {{ local }}
+        then {{ early }}
+        when {{ local_of_utc(late, zone) }} = {{ local }} and {{ local_of_utc(early, zone) }} <> {{ local }}
+        then {{ late }}
     end
 {%- endmacro %}
