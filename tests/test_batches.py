@@ -30,7 +30,7 @@ def generations(place: Place) -> dict[str, object]:
     """Which call of dbt has built each table from nothing."""
     with duckdb.connect(place.folder / "warehouse" / "warehouse.duckdb", read_only=True) as connection:
         comments = connection.execute(
-            "select schema_name || '.' || table_name, comment from duckdb_tables() where comment like '{%'"
+            "select schema_name || '.' || table_name, comment from duckdb_tables() where comment like '{%generation%'"
         ).fetchall()
     return {name: json.loads(comment)["generation"] for name, comment in comments}
 
