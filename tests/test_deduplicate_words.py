@@ -35,7 +35,9 @@ def test_an_order_may_be_written_with_any_blanks(connection: duckdb.DuckDBPyConn
     assert f":{order.strip()}:" in row["_duplicates"]
 
 
-@pytest.mark.parametrize("key", ["replace(email, ')', ',')", "email = ', '", '"email"', "[email, email]"])
+@pytest.mark.parametrize(
+    "key", ["replace(email, ')', ',')", "email = ', '", '"email"', "[email, email]", "{'a': email, 'b': email}"]
+)
 def test_a_comma_or_bracket_in_a_text_divides_nothing(connection: duckdb.DuckDBPyConnection, key: str) -> None:
     assert kept(connection, partition_by=key, order_by="_row_number")[0]["_row_number"] == 1
 

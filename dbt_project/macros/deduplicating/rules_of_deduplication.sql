@@ -66,7 +66,7 @@
     {%- set seen = namespace(depth=0, comma=false) -%}
     {#- What stands in quotes divides nothing. -#}
     {%- for character in modules.re.sub("'[^']*'|\"[^\"]*\"", "", text) -%}
-        {%- set seen.depth = seen.depth + {"(": 1, ")": -1, "[": 1, "]": -1}.get(character, 0) -%}
+        {%- set seen.depth = seen.depth + {"(": 1, ")": -1, "[": 1, "]": -1, "{": 1, "}": -1}.get(character, 0) -%}
         {%- set seen.comma = seen.comma or (character == "," and seen.depth == 0) -%}
     {%- endfor -%}
     {{ return(seen.comma) }}
