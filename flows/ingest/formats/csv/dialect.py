@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-import clevercsv
 import duckdb
 
 from flows.declaration import Source
@@ -172,6 +171,9 @@ def _arbitrated(sample: bytes, guess: Syntax, options: Mapping[str, str]) -> tup
 
 
 def _clevercsv_says(text: str) -> str | None:
+    # It goes through all of Unicode when it is imported, for 0.1 s: only those wait who ask it.
+    import clevercsv
+
     try:
         dialect = clevercsv.Detector().detect(text)
     except clevercsv.Error:
