@@ -125,10 +125,10 @@ def _own(connection: duckdb.DuckDBPyConnection, given: str) -> Side:
 
 def _attached(connection: duckdb.DuckDBPyConnection, given: str, file: Path, table: str | None) -> Side:
     database = _attach(connection, file)
+    # Without parameters, for which DuckDB would import pandas.
     rows = connection.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = ? "
-        "union all select schema_name, view_name from duckdb_views() where database_name = ? and not internal",
-        [database, database],
+        f"select schema_name, table_name from duckdb_tables() where database_name = {literal(database)} union all "
+        f"select schema_name, view_name from duckdb_views() where database_name = {literal(database)} and not internal"
     ).fetchall()
     names = {f"{schema}.{name}": (schema, name) for schema, name in rows}
     matching = [name for name in names if table in (name, names[name][1])]
@@ -142,7 +142,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, given: str, file: Path, tab
 def _attach(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
     """Attach a database read-only, once: both sides may come from one file."""
     path = str(file.absolute())
-    known = connection.execute("select database_name from duckdb_databases() where path = ?", [path]).fetchone()
+    known = connection.execute(f"select database_name from duckdb_databases() where path = {literal(path)}").fetchone()
     if known:
         return str(known[0])
     count = connection.execute("select count(*) from duckdb_databases()").fetchone()
