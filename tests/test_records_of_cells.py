@@ -46,3 +46,20 @@ def test_a_trace_goes_past_a_cell_that_is_broken_json() -> None:
     cleaned = {"a": None, "_formatting": None, "_problems": "a:required:usage:$.a:1:a value"}
     changes = list(_changes(warehouse(), {"usage": '{"a": '}, cleaned))
     assert changes == [Change("a", "required", '{"a": ', None)]
+
+
+@pytest.mark.parametrize("name", ["raw_rows", "cleaned", "codes", "Select"])
+def test_the_records_show_the_exact_cell_whatever_its_type_and_name(name: str) -> None:
+    connection = warehouse()
+    load(connection, 1, "new", [("A", "", "")], 0, RAW)
+    exact = "1234567890123456789012345678.0123456789"
+    connection.execute(f'alter table {RAW} add column "{name}" decimal(38, 10)')
+    connection.execute(f"""update {RAW} set "{name}" = '{exact}'""")
+    rules = {name: {"type": "decimal(38, 2)"}, "limited": {"from": name, "type": "decimal(38, 10)", "maximum": 5}}
+    connection.execute(f"create table {CLEANED} as {render('clean', RAW, rules)}")
+    bad = connection.execute(f"select bad_value from ({render('rejected_rows', ACCOUNTED)}) where stage = 'clean'")
+    assert bad.fetchall() == [(exact,)]
+    changed = connection.execute(
+        f"select example_before, example_after from ({render('formatting_changes', ACCOUNTED)})"
+    )
+    assert changed.fetchall() == [(exact, exact[:-8])]

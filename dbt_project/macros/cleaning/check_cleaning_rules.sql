@@ -4,13 +4,14 @@
     {%- do check_names(columns | list) -%}
     {%- for name, rules in columns.items() -%}
         {%- set where = place_of(name) -%}
-        {%- if modules.re.search("[:,]", name) -%}
-            {%- do refuse(where ~ "a column of a model cannot have ':' or ',' in its name; give it another one and say `from`") -%}
+        {%- if modules.re.search("[:,\"]", name) -%}
+            {%- do refuse(where ~ "a column of a model cannot have ':', ',' or '\"' in its name; give it another one and say `from`") -%}
         {%- endif -%}
         {%- do refuse_unknown(where ~ "unknown rule", rules, cleaning_options() | list) -%}
         {%- do refuse_unknown(where ~ "unknown type", [base_type(rules)], cleaning_types()) -%}
         {%- for option, value in rules.items() -%} {%- do check_option(where, option, value, rules) -%} {%- endfor -%}
         {%- do check_type(where, rules) -%}
+        {%- do check_declared_values(where, rules) -%}
         {%- if is_moment(rules) -%} {%- do check_formats(where, rules) -%} {%- endif -%}
         {%- if rules.get("normalize") == "postcode" and "country" not in rules -%}
             {%- do refuse(where ~ "postcodes differ by country; declare one of " ~ postcodes() | join(", ") ~ " as 'country'") -%}
@@ -77,9 +78,6 @@
     {%- for word, texts in rules.get("words", {}).items() if texts is string -%}
         {%- do refuse(where ~ "words: '" ~ word ~ "' is no list; write ['" ~ texts ~ "']") -%}
     {%- endfor -%}
-    {%- if rules.get("minimum") is number and rules.get("maximum") is number and rules["minimum"] > rules["maximum"] -%}
-        {%- do refuse(where ~ "minimum " ~ rules["minimum"] ~ " is more than maximum " ~ rules["maximum"] ~ "; mend one of them") -%}
-    {%- endif -%}
     {%- for unit, factor in rules.get("units", {}).items() if factor is not number or factor <= 0 -%}
         {%- do refuse(where ~ "units: '" ~ factor ~ "' is not the number that one " ~ unit ~ " is multiplied by") -%}
     {%- endfor -%}

@@ -51,7 +51,7 @@
         {%- do conditions.update({"range": "not " ~ within_limits(value, limits)}) -%}
     {%- endif -%}
     {%- if "accepted" in rules and base_type(rules) != "enumeration" -%}
-        {%- do conditions.update({"accepted": "not " ~ within_limits(value, {"accepted": rules["accepted"]})}) -%}
+        {%- do conditions.update({"accepted": "not " ~ within_limits(value, {"accepted": rules["accepted"], "type": rules.get("type", "text")})}) -%}
     {%- endif -%}
     {%- if rules.get("required") -%} {%- do conditions.update({"required": present ~ " is null"}) -%} {%- endif -%}
     {{ return(conditions) }}

@@ -23,7 +23,7 @@
     {#- How a text is written that needs no normalising. -#}
     {%- set kind = rules["normalize"] -%}
     {%- if kind == "email" -%} {{ return("[a-z0-9._%+''-]+@[a-z0-9-]+(?:[.][a-z0-9-]+)+") }}
-    {%- elif kind == "phone" -%} {{ return("[+][1-9]\\d{6,14}") }}
+    {%- elif kind == "phone" -%} {{ return("[+]" ~ whole_phone()) }}
     {%- elif kind == "url" -%} {{ return("https?://[a-z0-9.-]+(?:[/?#][!-~]+)?") }}
     {%- endif -%}
     {%- set written = postcodes()[rules["country"]] -%}
@@ -43,22 +43,38 @@
 {% macro normalized_email(text) -%}
     {#- Without mailto: and the name before <…>, in lower case. -#}
     {%- set bare = replaced("lower(" ~ text ~ ")", "^mailto:|^[^<>]*<|>$", "") -%}
-    case when {{ matches(bare, "[^@ <>,;]+@[^@ <>,;.]+(?:[.][^@ <>,;.]+)+") }} then {{ bare }} end
+    {%- set name, host = "[^@ <>(),:;\"\\\\\\[\\]]+", "[\\p{L}\\p{M}\\p{N}_-]+" -%}
+    case when {{ matches(bare, name ~ "@" ~ host ~ "(?:[.]" ~ host ~ ")+") }} then {{ bare }} end
+{%- endmacro %}
+
+{% macro whole_phone() -%}
+    {#- A number behind its + or 00. Those of North America have eleven digits; 0011 is how Australia dials abroad. -#}
+    {{ return("(?:1[2-9]\\d{9}|[2-9]\\d{6,14})") }}
+{%- endmacro %}
+
+{% macro national_phone(calling_code) -%}
+    {#- How a number is written within its country, and in brackets what stands behind the country's code: most dial a 0
+        before it, Russia an 8, Hungary 06; in Italy the 0 belongs to the number, and others dial nothing. -#}
+    {{ return({
+        "1": "1?([2-9]\\d{9})", "7": "8?([3-9]\\d{9})", "30": "([2-9]\\d{9})", "34": "([5-9]\\d{8})", "36": "06([1-9]\\d{7,8})",
+        "39": "(0\\d{5,10}|3\\d{8,9})", "45": "([2-9]\\d{7})", "47": "([2-9]\\d{7})", "48": "([1-9]\\d{8})", "52": "([1-9]\\d{9})",
+        "65": "([3689]\\d{7})", "351": "([239]\\d{8})", "352": "([2-9]\\d{5,10})", "354": "([3-9]\\d{6})", "356": "([2-9]\\d{7})",
+        "357": "([2-9]\\d{7})", "371": "([2-9]\\d{7})", "372": "([3-9]\\d{6,7})", "420": "([2-9]\\d{8})", "852": "([2-9]\\d{7})",
+    }.get(calling_code, "0([1-9]\\d{4,12})")) }}
 {%- endmacro %}
 
 {% macro normalized_phone(text, calling_code) -%}
     {#- E.164. A number without its country's code is one of the declared country, or none. -#}
-    {%- set without_trunk = replaced(text, "^(?:tel:)?([+]|00)([0-9 ]+)[(]0[)]", "\\1\\2") -%}
+    {%- set italian = replaced(text, "^((?:tel:)?(?:[+]|00) ?39 ?)[(]0[)]", "\\10") -%}
+    {%- set without_trunk = replaced(italian, "^(?:tel:)?([+]|00)([0-9 ]+)[(]0[)]", "\\1\\2") -%}
     {%- set digits = replaced(without_trunk, "^tel:|[ ()./-]", "") -%}
+    {%- set national = national_phone(calling_code) -%}
     case
-        when {{ matches(digits, "(?:[+]|00)[1-9]\\d{6,14}") }}
+        when {{ matches(digits, "(?:[+]|00)" ~ whole_phone()) }}
         then {{ replaced(digits, "^(?:[+]|00)", "+") }}
-        {% if calling_code == "1" -%}
-            when {{ matches(digits, "1?[2-9]\\d{9}") }}
-            then '+1' || right({{ digits }}, 10)
-        {% elif calling_code -%}
-            when {{ matches(digits, "0[1-9]\\d{4,12}") }}
-            then '+{{ calling_code }}' || {{ digits if calling_code == "39" else "substr(" ~ digits ~ ", 2)" }}
+        {% if calling_code -%}
+            when {{ matches(digits, national) }}
+            then {{ replaced(digits, "^" ~ national ~ "$", "+" ~ calling_code ~ "\\1") }}
         {% endif -%}
     end
 {%- endmacro %}
@@ -68,7 +84,7 @@
     {%- set host = "lower(regexp_extract(" ~ text ~ ", '^[^/]+//[^/?#:]+'))" -%}
     {%- set rest = "regexp_replace(" ~ text ~ ", '^[^/]+//[^/?#:]+', '')" -%}
     case
-        when {{ matches(text, "(?i:https?|ftp)://[^ /?#:@]+(?::\\d{1,5})?(?:[/?#][^ ]*)?") }}
+        when {{ matches(text, "(?i:https?|ftp)://[\\p{L}\\p{M}\\p{N}._-]+(?::\\d{1,5})?(?:[/?#][^ ]*)?") }}
         then
             {{ host }} || regexp_replace(
                 case
@@ -76,6 +92,8 @@
                     then regexp_replace({{ rest }}, '^:80($|[/?#])', '\1')
                     when {{ host }} like 'https:%'
                     then regexp_replace({{ rest }}, '^:443($|[/?#])', '\1')
+                    when {{ host }} like 'ftp:%'
+                    then regexp_replace({{ rest }}, '^:21($|[/?#])', '\1')
                     else {{ rest }}
                 end,
                 '^/$',

@@ -8,7 +8,7 @@
     {%- if "null_tokens" in rules or (base_type(rules) == "text" and "normalize" not in rules) -%}
         {%- do words.append("not " ~ is_null_token(raw, rules)) -%}
     {%- endif -%}
-    {%- if rules.get("map") -%} {%- do words.append("not " ~ is_one_of(raw, rules["map"] | list)) -%} {%- endif -%}
+    {%- if rules.get("map") -%} {%- do words.append("not " ~ is_one_of(raw, rules["map"] | map("string") | list)) -%} {%- endif -%}
     {{ return("coalesce(" ~ words | join(" and ") ~ ", true)") }}
 {%- endmacro %}
 
@@ -24,7 +24,7 @@
 {% macro plain_shape(raw, rules) -%}
     {%- set type = base_type(rules) -%}
     {%- if type == "text" -%} {{ return(matches(raw, contact_shape(rules) if "normalize" in rules else plain_words(rules))) }}
-    {%- elif type == "enumeration" -%} {{ return(is_one_of(raw, rules["accepted"])) }}
+    {%- elif type == "enumeration" -%} {{ return(is_one_of(raw, rules["accepted"] | map("string") | list)) }}
     {%- elif type == "boolean" -%} {{ return(raw ~ " in ('true', 'false')" if "words" not in rules else "") }}
     {%- elif type == "json" -%} {{ return("(" ~ raw ~ " like '{%}' or " ~ raw ~ " like '[%]')") }}
     {%- elif is_moment(rules) -%} {{ return(plain_moment(raw, rules)) }}

@@ -1,12 +1,12 @@
 {% macro raw_text(name, rules) -%}
     {#- The column of the raw table (`from`, default: the same name), or one value inside its JSON (`path`). -#}
-    {%- set column = "cast(" ~ raw_column(name, rules) ~ " as " ~ dbt.type_string() ~ ")" -%}
+    {%- set column = cell_text(raw_column(name, rules)) -%}
     {{ json_text(column, sql_literal(rules["path"])) if "path" in rules else column }}
 {%- endmacro %}
 
 {% macro has_broken_json(name, rules) -%}
     {#- A cell out of which a path can take nothing, because it is neither JSON nor a word for nothing. -#}
-    {%- set cell = "trim(cast(" ~ raw_column(name, rules) ~ " as " ~ dbt.type_string() ~ "))" -%}
+    {%- set cell = "trim(" ~ cell_text(raw_column(name, rules)) ~ ")" -%}
     not {{ is_json(cell) }} and not {{ is_null_token(cell, rules) }}
 {%- endmacro %}
 

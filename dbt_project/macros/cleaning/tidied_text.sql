@@ -1,14 +1,16 @@
 {% macro tidy_steps(text, rules, is_printable=false) -%}
     {#- What is done to every text, each step on the one before. Line ends inside a text stay. A text of printable ASCII
         has neither control characters nor anything to compose. -#}
-    {%- set steps, blanks = [], "[ \t\\x{A0}\\x{2000}-\\x{200A}\\x{202F}\\x{3000}]" -%}
+    {%- set steps, wide = [], "\t\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{202F}\\x{205F}\\x{3000}" -%}
+    {#- Beside control characters those without width, which make two texts of one; joiners write words and stay. -#}
+    {%- set unseen = "[\\x{0}-\\x{8}\\x{B}\\x{C}\\x{E}-\\x{1F}\\x{7F}-\\x{9F}\\x{200B}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2060}\\x{2066}-\\x{2069}\\x{FEFF}]" -%}
     {%- set now = namespace(text=text) -%}
     {%- for rule in cleaning_options()["keep"]["allowed"] if rule not in rules.get("keep", []) and (base_type(rules) != "json" or rule == "trim") and not (is_printable and rule in ("control", "unicode")) -%}
         {%- set before = now.text -%}
         {%- if rule == "control" -%}
-            {%- set now.text = replaced(before, "[\\x{0}-\\x{8}\\x{B}\\x{C}\\x{E}-\\x{1F}\\x{7F}-\\x{9F}\\x{200B}\\x{FEFF}]", "") -%}
-        {%- elif rule == "trim" -%} {%- set now.text = trimmed(before) -%}
-        {%- elif rule == "spaces" -%} {%- set now.text = replaced(before, blanks ~ "{2,}|[\t\\x{A0}\\x{2000}-\\x{200A}\\x{202F}\\x{3000}]", " ") -%}
+            {%- set now.text = replaced(before, unseen, "") -%}
+        {%- elif rule == "trim" -%} {%- set now.text = trimmed(before, is_printable) -%}
+        {%- elif rule == "spaces" -%} {%- set now.text = replaced(before, "[ " ~ wide ~ "]{2,}|[" ~ wide ~ "]", " ") -%}
         {%- else -%} {%- set now.text = composed(before) -%}
         {%- endif -%}
         {%- do steps.append({"rule": rule, "before": before, "after": now.text}) -%}
@@ -32,7 +34,14 @@
 
 {% macro null_tokens(rules) -%}
     {#- What means "nothing" in a column, in lower case; an empty value always does. -#}
-    {{ return([""] + (rules.get("null_tokens", default_null_tokens()) | map("lower") | list)) }}
+    {%- set tokens = rules["null_tokens"] if "null_tokens" in rules else default_null_tokens() | reject("in", declared_words(rules)) -%}
+    {{ return([""] + (tokens | map("lower") | list)) }}
+{%- endmacro %}
+
+{% macro declared_words(rules) -%}
+    {#- What the rules of a column give a meaning of its own, in lower case. -#}
+    {%- set words = [rules.get("accepted", []), rules.get("map", {}) | list] + (rules.get("words", {}).values() | list) -%}
+    {{ return(words | sum(start=[]) | map("lower") | list) }}
 {%- endmacro %}
 
 {% macro is_null_token(text, rules) -%}
@@ -48,7 +57,7 @@
 
 {% macro mapped_text(text, map) -%}
     case {{ text }}
-        {% for before, after in map.items() -%} when {{ sql_literal(before) }} then {{ sql_literal(after | string) }} {% endfor -%}
+        {% for before, after in map.items() -%} when {{ sql_literal(before | string) }} then {{ sql_literal(after | string) }} {% endfor -%}
         else {{ text }}
     end
 {%- endmacro %}
@@ -82,6 +91,6 @@
 
 {% macro declared_spelling(text, accepted) -%}
     case
-        {% for each in accepted -%} when lower({{ text }}) = lower({{ sql_literal(each) }}) then {{ sql_literal(each) }} {% endfor -%}
+        {% for each in accepted -%} when lower({{ text }}) = lower({{ sql_literal(each | string) }}) then {{ sql_literal(each | string) }} {% endfor -%}
     end
 {%- endmacro %}

@@ -47,7 +47,8 @@
     {%- if "minimum" in rules -%} {%- do limits.append(value ~ " >= " ~ sql_literal(rules["minimum"])) -%} {%- endif -%}
     {%- if "maximum" in rules -%} {%- do limits.append(value ~ " <= " ~ sql_literal(rules["maximum"])) -%} {%- endif -%}
     {%- if "accepted" in rules and base_type(rules) != "enumeration" -%}
-        {%- do limits.append(is_one_of(value, rules["accepted"])) -%}
+        {%- set accepted = rules["accepted"] if is_number(rules) else rules["accepted"] | map("string") | list -%}
+        {%- do limits.append(is_one_of(value, accepted)) -%}
     {%- endif -%}
     coalesce({{ limits | join(" and ") }}, true)
 {%- endmacro %}

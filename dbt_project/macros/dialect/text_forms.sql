@@ -12,11 +12,12 @@
     strip_accents({{ text }})
 {%- endmacro %}
 
-{% macro trimmed(text) -%} {{ return(adapter.dispatch("trimmed", "tidemill")(text)) }} {%- endmacro %}
+{% macro trimmed(text, is_printable) -%} {{ return(adapter.dispatch("trimmed", "tidemill")(text, is_printable)) }} {%- endmacro %}
 
-{% macro duckdb__trimmed(text) -%}
-    {#- Spark: trim(both … from …). Also tabs, line ends and the no-break spaces, which a plain trim leaves. -#}
-    trim({{ text }}, ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239) || chr(12288))
+{% macro duckdb__trimmed(text, is_printable) -%}
+    {#- A plain trim takes every blank that Unicode has, but neither tabs nor line ends. Spark: trim(both … from …), with
+        all of them. -#}
+    {%- if is_printable -%} trim({{ text }}) {%- else -%} {{ replaced(text, "^[\\p{Z}\t\n\r]+|[\\p{Z}\t\n\r]+$", "") }} {%- endif -%}
 {%- endmacro %}
 
 {% macro byte_length(text) -%} {{ return(adapter.dispatch("byte_length", "tidemill")(text)) }} {%- endmacro %}
