@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows import records
 from tests.rendering import relation, render
-from tests.test_incremental import ACCOUNTED, CLEANED, KEPT, RAW, Model, build_batch, build_whole, load, warehouse
+from tests.test_incremental import ACCOUNTED, CLEANED, KEPT, RAW, Model, warehouse
+from tests.test_incremental_changes import land, run
 
 LEDGER = relation("records", "row_ledger")
 TEXTS = {name: {"type": "text"} for name in ("order_id", "amount", "updated_at")}
@@ -40,33 +40,17 @@ BROKEN = f"""
 """
 
 
-def built(**declared: Any) -> tuple[duckdb.DuckDBPyConnection, list[Model]]:
-    """The models of a project with no file yet."""
+def built(**declared: Any) -> list[Model]:
     sql = {
         CLEANED: render("clean", RAW, TEXTS),
         KEPT: render("deduplicate", CLEANED, **declared),
         LEDGER: render("row_ledger", ACCOUNTED),
     }
-    connection, found = warehouse(), [Model(table, text) for table, text in sql.items()]
-    for model in found:
-        build_whole(connection, model)
-    return connection, found
-
-
-def run(connection: duckdb.DuckDBPyConnection, models: list[Model], number: int, batch: list[Any]) -> None:
-    since = records.last_load_id(connection)
-    for kind, rows, older in batch:
-        load(connection, number, kind, rows, older, RAW)
-    for model in models:
-        build_batch(connection, model, {str(KEPT): models[1].plan["reads"][0]}, since)
+    return [Model(table, text) for table, text in sql.items()]
 
 
 def asked(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
     return connection.execute(query).fetchall()
-
-
-def ledger(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
-    return asked(connection, f"select file_id, fate, stage, winner_file_id from {LEDGER} order by file_id")
 
 
 @pytest.mark.parametrize(
@@ -83,36 +67,41 @@ def ledger(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
 def test_after_every_run_each_row_has_one_fate_and_each_winner_took_part(
     declared: dict[str, Any], batches: list[list[Any]]
 ) -> None:
-    connection, models = built(**declared)
+    connection, models = warehouse(), built(**declared)
     for number, batch in enumerate(batches, start=1):
-        run(connection, models, number, batch)
+        land(connection, number, batch, [RAW])
+        run(connection, models, number, None)
         assert asked(connection, UNACCOUNTED) + asked(connection, BROKEN) == [(0,), (0,)]
         kept = f"select count(*) = count(*) filter (where fate = 'kept') from {LEDGER} semi join {KEPT} on"
         assert asked(connection, f"{kept} file_id = _file_id and row_number = _row_number") == [(True,)]
     by_batch = [asked(connection, f"from {model.table} order by all") for model in models]
     connection.execute("set disabled_optimizers = ''")
     for model in models:
-        build_whole(connection, model)
+        connection.execute(f"create or replace table {model.table} as {model.sql}")
     assert str([asked(connection, f"from {model.table} order by all") for model in models]) == str(by_batch)
 
 
 def test_a_winner_that_lost_later_wins_again_when_the_file_that_beat_it_is_replaced() -> None:
-    connection, models = built(partition_by="order_id", order_by=f"{WHEN} desc")
-    for number in (1, 2, 3):
-        run(connection, models, number, [("new", [("A", "1", str(number))], 0)])
-    assert ledger(connection) == [
+    connection, models = warehouse(), built(partition_by="order_id", order_by=f"{WHEN} desc")
+
+    def fates_after(number: int, kind: str, rows: list[tuple[str, ...]], older: int) -> list[tuple[Any, ...]]:
+        land(connection, number, [(kind, rows, older)], [RAW])
+        run(connection, models, number, None)
+        return asked(connection, f"select file_id, fate, stage, winner_file_id from {LEDGER} order by file_id")
+
+    fates_after(1, "new", [("A", "1", "1")], 0)
+    fates_after(2, "new", [("A", "1", "2")], 0)
+    assert fates_after(3, "new", [("A", "1", "3")], 0) == [
         (1, "superseded", "key", 3),
         (2, "superseded", "key", 3),
         (3, "kept", None, None),
     ]
-    run(connection, models, 4, [("supersede", [], 2)])
-    assert ledger(connection) == [
+    assert fates_after(4, "supersede", [], 2) == [
         (1, "superseded", "key", 2),
         (2, "kept", None, None),
         (3, "superseded", "load", 4),
     ]
-    run(connection, models, 5, [("supersede", [("A", "1", "0")], 1)])
-    assert ledger(connection) == [
+    assert fates_after(5, "supersede", [("A", "1", "0")], 1) == [
         (1, "kept", None, None),
         (2, "superseded", "load", 5),
         (3, "superseded", "load", 4),
