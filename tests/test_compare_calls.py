@@ -67,6 +67,19 @@ def test_columns_with_commas_in_their_names_are_compared_and_written_as_they_are
         ]
 
 
+def test_columns_that_are_one_text_are_refused_with_the_remedy() -> None:
+    with pytest.raises(DeclarationError, match=r"columns is the text 'x'; name them in a list, as \['x'\]"):
+        render("compare", "l", "r", "id", "x")
+
+
+def test_a_table_is_named_as_often_for_many_columns_as_for_one() -> None:
+    """Each time, DuckDB looks up all columns of a view and of the file behind it."""
+    for key in (["id"], []):
+        few, many = (render("compare", "l_table", "r_table", key, [f"x{i}" for i in range(n)]) for n in (1, 40))
+        for table in ("l_table", "r_table"):
+            assert few.count(table) == many.count(table)
+
+
 @pytest.mark.parametrize("option", [{"key": ","}, {"columns": " "}])
 def test_a_list_of_columns_that_names_none_is_no_wish_for_whole_rows(option: dict[str, str]) -> None:
     with pytest.raises(DeclarationError, match=r"compare: --(key|columns) '.*': write names with commas between them"):

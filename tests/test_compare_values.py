@@ -138,6 +138,8 @@ def test_case_and_spaces_do_not_count_where_they_are_folded_also_in_keys(
         ({"tolerance": {"x": {"abs": 1}}}, "tolerance of 'x': 'abs' is neither absolute nor relative"),
         ({"tolerance": {"x": "0.5"}}, "tolerance of 'x': '0.5' is no number from 0 up"),
         ({"tolerance": {"x": {"relative": -0.1}}}, "tolerance of 'x': '-0.1' is no number from 0 up"),
+        ({"tolerance": {"x": float("inf")}}, "tolerance of 'x': 'inf' is no number from 0 up"),
+        ({"tolerance": {"x": float("nan")}}, "tolerance of 'x': 'nan' is no number from 0 up"),
         ({"tolerance": {"x": {}}}, "tolerance of 'x' says nothing"),
         ({"fold": {"z": ["case"]}}, "fold of 'z', which is neither a key nor compared"),
         ({"fold": {"x": ["accents"]}}, "'accents' is neither case nor space"),

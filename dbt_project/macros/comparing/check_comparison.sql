@@ -1,6 +1,9 @@
 {% macro check_comparison(key, columns, tolerance, fold, changed) -%}
     {#- A column named in a rule but not compared would be a rule that silently does nothing. -#}
     {%- set keys = [key] if key is string else key -%}
+    {%- if columns is string -%}
+        {{ exceptions.raise_compiler_error("compare: columns is the text '" ~ columns ~ "'; name them in a list, as ['" ~ columns ~ "']") }}
+    {%- endif -%}
     {%- if not (keys or columns) -%}
         {{ exceptions.raise_compiler_error("compare: neither a key nor columns are given; name at least one column") }}
     {%- endif -%}
@@ -14,7 +17,8 @@
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- for name in keys + columns if name | lower in names_of_compare(keys + columns) -%}
+    {%- set own_names = names_of_compare(keys + columns) -%}
+    {%- for name in keys + columns if name | lower in own_names -%}
         {{ exceptions.raise_compiler_error("compare: the column '" ~ name ~ "' has a name that compare gives to a column of its own; rename it first") }}
     {%- endfor -%}
     {%- for name in tolerance if name not in columns or not keys -%}
@@ -39,7 +43,7 @@
     {%- for kind, limit in rules.items() -%}
         {%- if kind not in ("absolute", "relative") -%}
             {{ exceptions.raise_compiler_error("compare: tolerance of '" ~ name ~ "': '" ~ kind ~ "' is neither absolute nor relative") }}
-        {%- elif limit is not number or limit < 0 -%}
+        {%- elif limit is not number or not 0 <= limit <= 1e300 -%}
             {{ exceptions.raise_compiler_error("compare: tolerance of '" ~ name ~ "': '" ~ limit ~ "' is no number from 0 up") }}
         {%- endif -%}
     {%- endfor -%}

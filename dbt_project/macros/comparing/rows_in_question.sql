@@ -104,7 +104,7 @@
 {% macro hash_of_side(sides, side, values, fold) -%}
     {%- set pairs = [] -%}
     {%- for name in values -%}
-        {%- set other = no_value(sides[other_side(side)], name) -%}
+        {%- set other = no_value(other_side(side), name) -%}
         {%- do pairs.append({"one": quoted(name), "other": other, "foldings": fold.get(name)}) -%}
     {%- endfor -%}
     {{ pairs_hash(pairs) }}

@@ -31,7 +31,7 @@
 
 {% macro exact_key(sides, side, name) -%}
     {#- A whole number beside a floating one becomes floating, which holds it exactly only up to a limit. -#}
-    {%- set types = ["typeof(" ~ no_value(sides["left"], name) ~ ")", "typeof(" ~ no_value(sides["right"], name) ~ ")"] -%}
+    {%- set types = ["typeof(" ~ no_value("left", name) ~ ")", "typeof(" ~ no_value("right", name) ~ ")"] -%}
     {%- set whole, floating, single = "U?(BIG|HUGE)?INT(EGER)?|DECIMAL.*", "FLOAT|DOUBLE", "FLOAT" -%}
     case
         when
@@ -54,9 +54,9 @@
     end
 {%- endmacro %}
 
-{% macro no_value(relation, name) -%}
+{% macro no_value(side, name) -%}
     {#- NULL of a column's type. Its typeof is a constant as soon as the statement is bound: nothing is read. -#}
-    (select {{ quoted(name) }} from {{ relation }} limit 0)
+    (select {{ quoted(name) }} from {{ side }}_types)
 {%- endmacro %}
 
 {% macro other_side(side) -%} {{ return("right" if side == "left" else "left") }} {%- endmacro %}
