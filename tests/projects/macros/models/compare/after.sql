@@ -1,1 +1,8 @@
-select 1::bigint as id, 'x' as name, 1.0::double as amount, 1.0::double as number, '2026-01-31' as day, 'y' as only_here
+select
+    1::bigint as id,
+    'x' as name,
+    1.0::double as amount,
+    1.0::double as number,
+    '2026-01-31' as day,
+    1::decimal(38, 2) as price,
+    'y' as only_here

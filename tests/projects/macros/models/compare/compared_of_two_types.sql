@@ -1,1 +1,1 @@
-{{ compare(ref("before"), ref("after"), key="id", columns=["number", "day"]) }}
+{{ compare(ref("before"), ref("after"), key="id", columns=["number", "day", "price"]) }}
