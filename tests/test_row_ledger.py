@@ -2,6 +2,7 @@
 
 import duckdb
 
+from flows.commands.lineage import _fates
 from flows.macros import returned
 from tests.rendering import Relation, relation, render
 
@@ -64,3 +65,32 @@ def test_a_row_that_won_in_its_source_and_lost_among_all_is_followed_to_the_one_
         (2, 1, "kept", None, None, None, None),
         (2, 2, "kept", None, None, None, None),
     ]
+
+
+def test_a_row_that_lost_in_each_of_three_models_is_followed_through_all_of_them() -> None:
+    """By key in its source, then among all sources, then as similar."""
+    with duckdb.connect() as connection:
+        people = build(connection)
+        connection.execute(
+            f"create table intermediate.linked as select _file_id, _row_number, 'e' as entity_id, "
+            "case email when 'ada@example.org' then 'similar' end as stage, 'same_phone' as rule, "
+            f"1 as winner_file_id, 5 as winner_row_number from {people}"
+        )
+        merged = render("merge_similar", people, relation("intermediate", "linked"))
+        connection.execute(f"create table intermediate.merged as {merged}")
+        in_turn = [relation("intermediate", "crm"), people, relation("intermediate", "merged")]
+        accounted = [{"source": "crm", "cleaned": relation("staging", "crm"), "deduplicated": in_turn}]
+        accounted += [{"source": "web", "cleaned": relation("staging", "web"), "deduplicated": in_turn[1:]}]
+        connection.execute(
+            f"create schema records; create table records.row_ledger as {render('row_ledger', accounted)}"
+        )
+        chain = [(each.file_id, each.row_number, each.fate, each.stage) for each in _fates(connection, 1, 2)]
+        fates = connection.execute("select fate, count(*) from records.row_ledger group by all order by all").fetchall()
+    assert chain == [
+        (1, 2, "duplicate", "exact"),
+        (1, 1, "superseded", "key"),
+        (1, 3, "superseded", "key"),
+        (2, 1, "duplicate", "similar"),
+        (1, 5, "kept", None),
+    ]
+    assert fates == [("duplicate", 2), ("kept", 4), ("superseded", 3)]
