@@ -3,9 +3,13 @@
 from html.parser import HTMLParser
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from flows.commands.compare import Outputs, compare_files
+from flows.comparing.excerpts import excerpts
 from flows.comparing.wishes import read_wishes
-from tests.test_compare_command import put
+from tests.test_compare_command import made, put
 
 
 class Page(HTMLParser):
@@ -41,3 +45,36 @@ def test_the_page_marks_each_cell_that_differs_and_escapes_everything(tmp_path: 
     assert page.marked["different"] == [f"{evil} '\"&", "x y"]
     assert page.marked["within_tolerance"] == ["1 2"]
     assert page.marked["null_left"] == ["NULL z"]
+
+
+def test_the_page_stays_small_however_long_the_values_and_shows_where_they_differ(tmp_path: Path) -> None:
+    long = "x" * 100_000
+    left = put(tmp_path, "l.csv", "id,a\n" + "".join(f"{i}{long},{long}left{long}\n" for i in range(20)))
+    right = put(tmp_path, "r.csv", "id,a\n" + "".join(f"{i}{long},{long}right{long}\n" for i in range(20)))
+    compare_files(left, right, read_wishes("id", None, [], []), Outputs(html=tmp_path / "page.html"))
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert len(text) < 50_000
+    marked = Page(text).marked["different"]
+    assert len(marked) == 20 and all("xxleftxx" in each and "xxrightxx" in each for each in marked)
+
+
+def test_a_page_of_very_many_columns_shows_fewer_rows_and_says_so(tmp_path: Path) -> None:
+    columns = ", ".join(f"i as c{number}" for number in range(120))
+    left = made(tmp_path, "l.parquet", f"select {columns} from range(900) as t(i)")
+    right = made(tmp_path, "r.parquet", f"select {columns} from range(900, 1800) as t(i)")
+    compare_files(left, right, read_wishes(None, None, [], []), Outputs(html=tmp_path / "page.html"))
+    assert "834 of 1,800 rows not plainly equal" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_the_page_counts_the_records_that_cannot_be_read(tmp_path: Path) -> None:
+    left = put(tmp_path, "l.csv", "id,x\n1,a\n2,b,c\n")
+    right = put(tmp_path, "r.csv", "id,x\n1,a\n")
+    compare_files(left, right, read_wishes("id", None, [], []), Outputs(html=tmp_path / "page.html"))
+    assert "1 row, 1 more cannot be read" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+@given(st.text("ab\n", max_size=60), st.text("ab\n", max_size=60), st.integers(8, 40))
+def test_excerpts_of_texts_that_differ_differ_and_are_no_wider_than_asked(left: str, right: str, width: int) -> None:
+    shown = excerpts(left, right, width)
+    assert all(each is not None and len(each) <= width for each in shown)
+    assert (shown[0] == shown[1]) == (left == right)

@@ -18,10 +18,11 @@ import duckdb
 
 from flows import warehouse
 from flows.comparing import report
+from flows.comparing.excerpts import printable
 from flows.comparing.found import Found, as_json, facts
 from flows.comparing.measure import COMPARED, NOT_PLAINLY_EQUAL, compare
 from flows.comparing.sides import file_of, open_side
-from flows.comparing.table import as_table, printable
+from flows.comparing.table import as_table
 from flows.comparing.wishes import Wishes
 from flows.errors import DeclarationError, TidemillError, first_line
 from flows.settings import Settings

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from flows.amounts import amount
+from flows.comparing.excerpts import excerpts, printable
 from flows.comparing.found import ColumnFound, Found, facts
 
 HEADER = ("column", "equal", "different", "null left", "null right", "tolerated", "max difference", "example")
@@ -11,8 +12,8 @@ WIDEST_CELL = 40
 
 def as_table(found: Found) -> Iterator[str]:
     """Yield the lines: both sides, the rows, what each column is like, and what no count says."""
-    yield f"left   {printable(found.left.name)}: {amount(found.left.rows, 'row')}{_rejected(found.left.rejected)}"
-    yield f"right  {printable(found.right.name)}: {amount(found.right.rows, 'row')}{_rejected(found.right.rejected)}"
+    yield f"left   {printable(found.left.name)}: {amount(found.left.rows, 'row')}{rejected(found.left.rejected)}"
+    yield f"right  {printable(found.right.name)}: {amount(found.right.rows, 'row')}{rejected(found.right.rejected)}"
     yield (
         f"rows   {found.both:,} in both, {found.changed:,} of them changed; "
         f"{found.left_only:,} left only, {found.right_only:,} right only"
@@ -27,7 +28,8 @@ def as_table(found: Found) -> Iterator[str]:
     yield "equal" if found.is_equal else "different"
 
 
-def _rejected(count: int) -> str:
+def rejected(count: int) -> str:
+    """Return what is said of records that could not be compared."""
     return f", {count:,} more cannot be read" if count else ""
 
 
@@ -44,19 +46,12 @@ def example(found: ColumnFound) -> str:
     counts = found.counts
     if not counts.different + counts.null_left + counts.null_right:
         return ""
-    return f"{_short(counts.example_left)} | {_short(counts.example_right)}"
+    left, right = excerpts(_printable(counts.example_left), _printable(counts.example_right), WIDEST_CELL)
+    return " | ".join("NULL" if each is None else each for each in (left, right))
 
 
-def _short(value: str | None) -> str:
-    if value is None:
-        return "NULL"
-    text = printable(value)
-    return text if len(text) <= WIDEST_CELL else f"{text[: WIDEST_CELL - 1]}…"
-
-
-def printable(text: str) -> str:
-    """Return a text whose line ends and control characters do not draw on the terminal."""
-    return text if text.isprintable() else repr(text)[1:-1]
+def _printable(value: str | None) -> str | None:
+    return None if value is None else printable(value)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
