@@ -31,6 +31,8 @@ TRANSFORMED = """
     create table intermediate.newest as
         select order_id, customer, _file_id, _row_number, 'a%2Cb%3A:1:1' as _donors from staging.cleaned_orders
         where _file_id = 3;
+    create table intermediate.sorted_last as
+        select 'no key of a mart' as record_id, _file_id, _row_number from staging.cleaned_orders where _file_id = 3;
     create table marts.buyers as select 1::bigint as order_id, 'ADA' as customer, 0.5 as spent;
     create table marts.guesses as select '1' as order_id, 0.25 as probability;
     create table marts.others as select 'ADA' as nobody_knows;

@@ -221,16 +221,15 @@ def _ended_in(
     """Yield the marts' rows of a kept row: those that carry its place, else those of the same key."""
     place: list[object] = [kept.file_id, kept.row_number]
     layers = dict(_layers(connection, tables, kept.file_id, kept.row_number))
-    if not layers:
-        return
-    last = next(table for table in reversed(tables) if table.name in layers)
     for table in tables:
-        if table.schema != "marts" or (table.key not in layers[last.name] and not table.has_place):
+        # Of the models that have the row, not each has every key: a linked one has none of the row's own columns.
+        known = [each for each in tables if table.key in layers.get(each.name, {})]
+        if table.schema != "marts" or not (known or table.has_place):
             continue
         condition = "_file_id = ? and _row_number = ?"
         if not table.has_place:
             key = quoted(table.key)
-            condition = f"{key}::varchar = (select {key}::varchar from {last.relation} where {condition})"
+            condition = f"{key}::varchar = (select {key}::varchar from {known[-1].relation} where {condition})"
         rows = tuple(_rows(connection, f"select columns(*)::varchar from {table.relation} where {condition}", place))
         if 0 < len(rows) <= MAX_ROWS:
             yield table.name, rows
