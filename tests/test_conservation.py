@@ -107,3 +107,22 @@ def test_a_winner_that_lost_later_wins_again_when_the_file_that_beat_it_is_repla
         (3, "superseded", "load", 4),
         (5, "superseded", "key", 1),
     ]
+
+
+def test_a_donor_may_come_later_lose_to_a_later_one_and_gives_no_more_when_its_file_is_replaced() -> None:
+    connection = warehouse()
+    models = built(partition_by="order_id", order_by=f"{WHEN} desc", best_of={"amount": "amount desc"})
+
+    def kept_after(number: int, kind: str, rows: list[tuple[str, ...]], older: int) -> tuple[Any, ...]:
+        land(connection, number, [(kind, rows, older)], [RAW])
+        run(connection, models, number, None)
+        ((kept),) = asked(connection, f"select _file_id, amount, split_part(_donors, ':', 2) from {KEPT}")
+        return kept
+
+    assert kept_after(1, "new", [("A", "", "9")], 0) == (1, None, None)
+    assert kept_after(2, "new", [("A", "1", "1")], 0) == (1, "1", "2")
+    assert kept_after(3, "new", [("A", "2", "2")], 0) == (1, "2", "3")
+    assert kept_after(4, "supersede", [], 2) == (1, "1", "2")
+    # The donor is the winner now, and so gives to nobody.
+    assert kept_after(5, "supersede", [("A", "", "0")], 0) == (2, "1", None)
+    assert kept_after(6, "supersede", [], 1) == (5, None, None)

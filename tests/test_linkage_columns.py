@@ -32,9 +32,15 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    result = connection.execute(f"select * from ({query}) order by all")
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    """The rows of a query, which are the same with the optimiser that is switched off in a run."""
+    found = []
+    for disabled in ("", "common_subplan"):
+        connection.execute(f"set disabled_optimizers = '{disabled}'")
+        result = connection.execute(f"select * from ({query}) order by all")
+        names = [column[0] for column in result.description]
+        found.append([dict(zip(names, row, strict=True)) for row in result.fetchall()])
+    assert found[0] == found[1]
+    return found[0]
 
 
 def test_a_merged_row_keeps_all_its_columns_but_those_that_merging_writes(
