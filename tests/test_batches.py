@@ -30,7 +30,8 @@ def generations(place: Place) -> dict[str, object]:
     """Which call of dbt has built each table from nothing."""
     with duckdb.connect(place.folder / "warehouse" / "warehouse.duckdb", read_only=True) as connection:
         comments = connection.execute(
-            "select schema_name || '.' || table_name, comment from duckdb_tables() where comment like '{%generation%'"
+            "select schema_name || '.' || table_name, string_split(comment, chr(10))[-1] as mark from duckdb_tables() "
+            "where mark like '{%generation%'"
         ).fetchall()
     return {name: json.loads(comment)["generation"] for name, comment in comments}
 
@@ -58,6 +59,15 @@ def test_a_later_run_only_adds_to_what_the_first_has_built(second: Place) -> Non
     assert generations(second) == dict.fromkeys(BATCHED, invocations[0][0])
     fates = second.ask("select file_id, fate, count(*) from records.row_ledger group by all order by all")
     assert fates == [(1, "superseded", 11), (2, "duplicate", 1), (2, "kept", 7), (2, "superseded", 3), (3, "kept", 1)]
+
+
+def test_what_dbt_writes_into_comments_stands_above_what_is_noted_there(second: Place) -> None:
+    with duckdb.connect(second.folder / "warehouse" / "warehouse.duckdb", read_only=True) as connection:
+        described = "table_name = 'stg_shop__orders' and comment is not null"
+        tables = connection.execute(f"select comment from duckdb_tables() where {described}").fetchall()
+        columns = connection.execute(f"select column_name, comment from duckdb_columns() where {described}").fetchall()
+    assert tables[0][0].startswith('One row per line of an order;\n{as it stood}\n{"')
+    assert columns == [("country", "Where it is sent.")]
 
 
 def test_a_full_refresh_changes_nothing(second: Place) -> None:

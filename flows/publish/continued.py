@@ -111,9 +111,9 @@ def _mark(connection: duckdb.DuckDBPyConnection, database: str, name: str) -> di
     """Return what is noted in a table, nothing where that is no mark."""
     schema, table = name.split(".")
     found = connection.execute(
-        f"select comment from duckdb_tables() where database_name = {database} "
+        f"select string_split(comment, chr(10))[-1] as mark from duckdb_tables() where database_name = {database} "
         f"and schema_name = {literal(schema)} and table_name = {literal(table)} "
-        "and comment like '{%' and json_valid(comment)"
+        "and mark like '{%' and json_valid(mark)"
     ).fetchall()
     mark: dict[str, Any] = json.loads(found[0][0]) if found else {}
     return mark if "generation" in mark else {}

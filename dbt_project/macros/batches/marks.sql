@@ -1,8 +1,15 @@
 {% macro read_mark(relation) -%}
     {#- What was noted in a table when it was built: by which SQL, from which tables, and up to which load. An older
         version's table, and one that something else has made, has no mark. -#}
-    {%- set text = run_query(table_mark(relation)).columns[0].values() | first -%}
-    {{ return(fromjson(text, none) if text and text.startswith("{") else none) }}
+    {%- set lines = (run_query(table_mark(relation)).columns[0].values() | first or "").split("\n") -%}
+    {%- set mark = fromjson(lines[-1], none) if lines[-1].startswith("{") else none -%}
+    {{ return(mark if mark is mapping and "generation" in mark else none) }}
+{%- endmacro %}
+
+{% macro text_of_mark(mark) -%}
+    {#- Below the description, where `persist_docs` has that in the comment. -#}
+    {%- set description = [model["description"]] if config.persist_relation_docs() and model["description"] else [] -%}
+    {{ return((description + [tojson(mark)]) | join("\n")) }}
 {%- endmacro %}
 
 {% macro wanted_mark(plan, sql) -%}

@@ -29,7 +29,7 @@
         {{ return(append_batch(mark_after_batch(mark, wanted), mark["load_id"])) }}
     {%- endif -%}
     {%- set built = dbt.materialization_table_duckdb() -%}
-    {%- do run_query(set_table_mark(this, tojson(wanted))) -%}
+    {%- do run_query(set_table_mark(this, text_of_mark(wanted))) -%}
     {%- do adapter.commit() -%}
     {{ return(built) }}
 {% endmaterialization %}
@@ -45,7 +45,8 @@
             {%- call statement("batch") -%} {{ each }} {%- endcall -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- call statement("main") -%} {{ set_table_mark(target, tojson(wanted)) }} {%- endcall -%}
+    {%- do persist_docs(target, model) -%}
+    {%- call statement("main") -%} {{ set_table_mark(target, text_of_mark(wanted)) }} {%- endcall -%}
     {{- run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
     {{- run_hooks(post_hooks, inside_transaction=False) }}
