@@ -125,4 +125,4 @@ def test_a_donor_may_come_later_lose_to_a_later_one_and_gives_no_more_when_its_f
     assert kept_after(4, "supersede", [], 2) == (1, "1", "2")
     # The donor is the winner now, and so gives to nobody.
     assert kept_after(5, "supersede", [("A", "", "0")], 0) == (2, "1", None)
-    assert kept_after(6, "supersede", [], 1) == (5, None, None)
+    assert kept_after(6, "supersede", [], 0) == (5, None, None)
