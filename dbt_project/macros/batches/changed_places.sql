@@ -39,7 +39,7 @@
 {%- endmacro %}
 
 {% macro places_of_groups_with(target, changed) -%}
-    {#- A kept row names those it has beaten. -#}
+    {#- A kept row names those it has beaten. Asked by comparison, because DuckDB leaves out row groups without names only so. -#}
     with
         changed as ({{ changed }}),
 
@@ -48,7 +48,7 @@
             from (
                 select _file_id, _row_number, {{ split_rows("_duplicates") }} as code
                 from {{ target }}
-                where _duplicates is not null
+                where _duplicates > ''
             ) as codes
         ),
 
