@@ -26,7 +26,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def plan(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, str], **rules: Any) -> list[Mapping[str, Any]]:
     met = {
-        source: {row[0]: row[1].lower() for row in connection.execute(f"describe select * from {relation}").fetchall()}
+        source: {row[0]: row[1] for row in connection.execute(f"describe select * from {relation}").fetchall()}
         for source, relation in relations.items()
     }
     arguments = {"columns": None, "renamed": {}, "types": {}} | rules
@@ -213,3 +213,37 @@ def test_spellings_that_sql_does_not_tell_apart_are_refused(
         plan(connection, RELATIONS, **rules)
     with pytest.raises(DeclarationError, match="relations names 'CRM' twice"):
         plan(connection, {**RELATIONS, "CRM": RELATIONS["crm"]})
+
+
+def test_the_words_of_an_enumeration_and_the_names_in_a_struct_stay_as_they_are(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    typed = "(select 'A'::enum('A', 'B, c') as grade, {'Name': 'x'} as place)"
+    result = combined(connection, {"one": typed, "two": "(select 'y' as note)"})
+    types = [str(column[1]) for column in result.description[:2]]
+    assert types == ["ENUM('A', 'B, c')", 'STRUCT("Name" VARCHAR)']
+    assert result.fetchall() == [("A", {"Name": "x"}, None, "one"), (None, None, "y", "two")]
+
+
+def test_three_types_meet_in_the_one_that_holds_all_of_them(connection: duckdb.DuckDBPyConnection) -> None:
+    relations = {
+        "one": "(select -1::tinyint as x)",
+        "two": "(select 2.5::decimal(3, 1) as x)",
+        "three": "(select 9::bigint as x)",
+    }
+    result = combined(connection, relations)
+    assert str(result.description[0][1]) == "DECIMAL(20,1)"
+    assert [(str(value), source) for value, source in result.fetchall()] == [
+        ("-1.0", "one"),
+        ("2.5", "two"),
+        ("9.0", "three"),
+    ]
+
+
+def test_text_is_another_word_for_varchar_and_no_source_is_no_combination(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    relations = {"one": "(select 'x' as t)", "two": "(select 2 as t)"}
+    assert combined(connection, relations, types={"t": "Text"}).fetchall() == [("x", "one"), ("2", "two")]
+    with pytest.raises(DeclarationError, match="combine: relations names no source"):
+        plan(connection, {})

@@ -69,3 +69,20 @@ def test_a_join_is_counted_as_pandas_merges(
 def test_a_key_that_cannot_be_reported_on_is_refused(macro: str, key: Any, message: str) -> None:
     with pytest.raises(DeclarationError, match=message):
         render(macro, "l", "r", key)
+
+
+def test_a_key_of_two_columns_with_a_null_in_it_meets_nothing_and_is_counted(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("create or replace table l as select * from (values (1, null), (1, 'a'), (1, 'a')) as t(a, b)")
+    connection.execute("create or replace table r as select * from (values (null, 1), ('a', 1), ('b', 3)) as t(c, d)")
+    key = {"a": "d", "b": "c"}
+    assert connection.execute(render("join_report", "l", "r", key) + " order by all").fetchall() == [
+        (1, "a", "both", 2, 1, 2),
+        (1, None, "left_only", 1, 0, 0),
+        (1, None, "right_only", 0, 1, 0),
+        (3, "b", "right_only", 0, 1, 0),
+    ]
+    counts = connection.execute(render("join_counts", "l", "r", key)).df().to_dict("records")[0]
+    assert (counts["left_rows_without_key"], counts["right_rows_without_key"]) == (1, 1)
+    assert (counts["right_rows_multiplied"], counts["relationship"]) == (1, "many_to_one")

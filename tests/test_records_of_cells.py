@@ -1,8 +1,13 @@
 """The records show what stood in a cell, however its column is written in the declaration."""
 
+import re
+import unicodedata
+from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flows.commands.lineage import Change, _changes
 from tests.rendering import relation, render
@@ -63,3 +68,42 @@ def test_the_records_show_the_exact_cell_whatever_its_type_and_name(name: str) -
         f"select example_before, example_after from ({render('formatting_changes', ACCOUNTED)})"
     )
     assert changed.fetchall() == [(exact, exact[:-8])]
+
+
+BLANKS = "\t\u00a0\u2003"
+LETTERS = st.text(f"aN/Ae\u0301\u200b\x07 {BLANKS}", max_size=5)
+
+
+def changed(text: str) -> tuple[str, ...]:
+    """The rules that rewrite a text, as Python finds them."""
+    steps = [text, re.sub("[\u200b\x07]", "", text)]
+    steps.append(steps[-1].strip(f" {BLANKS}"))
+    steps.append(re.sub(f"[ {BLANKS}]{{2,}}|[{BLANKS}]", " ", steps[-1]))
+    steps.append(unicodedata.normalize("NFC", steps[-1]))
+    steps.append("" if steps[-1].lower() in ("n/a", "na") else steps[-1])
+    rules = ("control", "trim", "spaces", "unicode", "null_token")
+    return tuple(rule for rule, one, other in zip(rules, steps, steps[1:], strict=False) if one != other)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.tuples(LETTERS, st.sampled_from(["1", "x", " 2", ""])), min_size=1, max_size=30))
+def test_the_records_count_every_changed_cell_and_hold_every_bad_one(rows: list[tuple[str, str]]) -> None:
+    connection = warehouse()
+    load(connection, 1, "new", [(text, amount, "") for text, amount in rows], 0, RAW)
+    rules = {"order_id": {}, "amount": {"type": "integer", "on_error": "row"}}
+    connection.execute(f"create table {CLEANED} as {render('clean', RAW, rules)}")
+    counted = connection.execute(
+        "select column_name, rule, n_values, example_before "
+        f"from ({render('formatting_changes', ACCOUNTED)}) where column_name = 'order_id'"
+    ).fetchall()
+    expected = Counter(rule for text, _ in rows for rule in changed(text))
+    first = {rule: next(text for text, _ in rows if rule in changed(text)) for rule in expected}
+    assert sorted(counted) == sorted(("order_id", rule, n, first[rule]) for rule, n in expected.items())
+    bad = connection.execute(
+        "select column_name, rule, bad_value, expected, count(*) "
+        f"from ({render('rejected_rows', ACCOUNTED)}) where stage = 'clean' group by all"
+    ).fetchall()
+    n_bad = sum(amount == "x" for _, amount in rows)
+    assert bad == ([("amount", "integer", "x", "a whole number", n_bad)] if n_bad else [])
+    rejected = connection.execute(f"select count(*) from {CLEANED} where _is_rejected").fetchall()
+    assert rejected == [(n_bad,)]

@@ -53,7 +53,8 @@
 {% macro planned_value(each, source) -%}
     {#- Where the types decide that nothing is lost, a plain cast; else each value is cast there and back. -#}
     {%- set origin = each.origins[source] -%}
-    {%- if not origin -%} cast(null as {{ each.type }})
+    {#- No two enumerations are one type to DuckDB, were they of the same words: a NULL without a type leaves it. -#}
+    {%- if not origin -%} {{ "null" if each.type.startswith("ENUM") else "cast(null as " ~ each.type ~ ")" }}
     {%- elif origin.type == each.type -%} {{ quoted(origin.column) }}
     {%- elif each.type == "varchar" or common_type([origin.type, each.type]) == each.type -%}
         cast({{ quoted(origin.column) }} as {{ each.type }})

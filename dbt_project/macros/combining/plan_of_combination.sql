@@ -2,6 +2,7 @@
     {#- One entry per column of the result: its name, its type (none where `columns` leaves it out), and by source the
         column it comes from with the type it has there (none where the source lacks it). -#}
     {%- do unlike_names("relations", met) -%}
+    {%- if not met -%} {{ exceptions.raise_compiler_error("combine: relations names no source; name at least one") }} {%- endif -%}
     {%- set named = columns_by_new_name(met, renamed) -%}
     {%- set columns = unlike_names("columns", columns or []).keys() | list -%}
     {%- set types = unlike_names("types", types) -%}
@@ -36,7 +37,7 @@
             {%- if name in own or name == "_source" -%}
                 {{ exceptions.raise_compiler_error("combine: " ~ source ~ "." ~ column ~ " would be a second column '" ~ name ~ "'; give it another name in renamed") }}
             {%- endif -%}
-            {%- do own.update({name: {"column": column, "type": type | lower}}) -%}
+            {%- do own.update({name: {"column": column, "type": name_of_type(type)}}) -%}
         {%- endfor -%}
         {%- do named.update({source: own}) -%}
     {%- endfor -%}
@@ -67,12 +68,18 @@
         {%- do met.append(source ~ " " ~ origin.type) -%}
         {%- if origin.type not in types -%} {%- do types.append(origin.type) -%} {%- endif -%}
     {%- endfor -%}
-    {%- if declared and types != ["varchar"] and "varchar" in types and declared | lower != "varchar" -%}
+    {%- if declared and types != ["varchar"] and "varchar" in types and name_of_type(declared) != "varchar" -%}
         {{ exceptions.raise_compiler_error("combine: " ~ name ~ " is text in one source and shall be " ~ declared ~ " (" ~ met | join(", ") ~ "); clean the text to that type first") }}
     {%- endif -%}
-    {%- set type = declared or common_type(types) -%}
+    {%- set type = name_of_type(declared) if declared else common_type(types) -%}
     {%- if not type -%}
         {{ exceptions.raise_compiler_error("combine: no type holds every value of " ~ name ~ " (" ~ met | join(", ") ~ "); clean it to one type in every source, or declare types={'" ~ name ~ "': …}, with which a value that would change ends the run") }}
     {%- endif -%}
-    {{ return(type | lower | replace(", ", ",")) }}
+    {{ return(type) }}
+{%- endmacro %}
+
+{% macro name_of_type(type) -%}
+    {#- One name for one type. The words of an enumeration and the names within a struct stay as they are. -#}
+    {%- set name = type if modules.re.search("['\"]", type) else type | lower | replace(", ", ",") -%}
+    {{ return("varchar" if name in ("text", "string") else name) }}
 {%- endmacro %}
