@@ -74,6 +74,7 @@ def test_a_declaration_settles_it(declared: dict[str, str]) -> None:
         ("integer", "1.0000000000001e0", None),
         ("integer", "92233720368547758070e-1", 9223372036854775807),
         ("integer", "12,34,567", 1234567),
+        ("integer", "12,345,67", None),
         ("integer", "1\u2019234", 1234),
         ("integer", "\uff11\uff12", None),
         ("decimal(5, 2)", "1234.5", None),
@@ -100,6 +101,11 @@ def test_a_number_with_a_power_of_ten_has_no_thousands() -> None:
     assert (found.value, found.problems) == (None, ("double",))
     per_cent = {"type": "decimal(9, 2)", "decimal_mark": ".", "percent": "fraction"}
     assert cleaned(["1,234%"], per_cent)[0].value == Decimal("12.34")
+
+
+def test_groups_of_two_have_commas_or_are_no_number() -> None:
+    found = cleaned(["1.23.456", "1,23,456"], DECIMAL)
+    assert [each.value for each in found] == [None, Decimal(123456)]
 
 
 def test_a_whole_number_of_units_is_whole() -> None:

@@ -80,7 +80,7 @@ def changed(text: str) -> tuple[str, ...]:
     steps.append(steps[-1].strip(f" {BLANKS}"))
     steps.append(re.sub(f"[ {BLANKS}]{{2,}}|[{BLANKS}]", " ", steps[-1]))
     steps.append(unicodedata.normalize("NFC", steps[-1]))
-    steps.append("" if steps[-1].lower() in ("n/a", "na") else steps[-1])
+    steps.append("" if steps[-1].lower() in ("n/a", "na", "nan") else steps[-1])
     rules = ("control", "trim", "spaces", "unicode", "null_token")
     return tuple(rule for rule, one, other in zip(rules, steps, steps[1:], strict=False) if one != other)
 

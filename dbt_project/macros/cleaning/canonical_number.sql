@@ -70,12 +70,14 @@
 {%- endmacro %}
 
 {% macro number_shape(decimal_mark, rules) -%}
-    {#- Digits, in groups of three (or two before the last three, as in India) with one mark between them. -#}
+    {#- Digits, in groups of three (with commas also of two before the last three, as in India) with one mark between them.
+        What has such groups with points is a version or an address, and no number. -#}
     {%- set marks = [rules["thousands_mark"]] if "thousands_mark" in rules else ([",", " ", "'"] if decimal_mark == "." else [".", " ", "'"]) -%}
     {%- set wholes = [] -%}
     {%- for mark in marks if mark and mark != decimal_mark -%}
         {%- set between = "[" ~ (mark | replace("'", "''’")) ~ "]" -%}
-        {%- do wholes.append("[1-9]\\d{0,2}(?:" ~ between ~ "\\d{3})+|[1-9]\\d?(?:" ~ between ~ "\\d{2})+" ~ between ~ "\\d{3}") -%}
+        {%- do wholes.append("[1-9]\\d{0,2}(?:" ~ between ~ "\\d{3})+") -%}
+        {%- if mark == "," -%} {%- do wholes.append("[1-9]\\d?(?:,\\d{2})+,\\d{3}") -%} {%- endif -%}
     {%- endfor -%}
     {#- Whoever writes 1,234E+03 writes no thousands: behind groups the only power of ten is that of a unit or per cent. -#}
     {%- set fraction, power = "[" ~ decimal_mark ~ "]\\d+", "(?:[eE][+-]?\\d{1,3})?" -%}
