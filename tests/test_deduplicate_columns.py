@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from tests.rendering import render
+from flows.errors import DeclarationError
+from tests.rendering import Relation, executing, render
 from tests.test_deduplicate import asked, kept, put
 
 ROWS = [(1, "a", 1, None, "1"), (1, "a", 2, "x", None), (2, "b", 1, "y", "2")]
@@ -68,3 +69,26 @@ def test_no_column_of_the_rows_is_lost_to_a_name_of_the_macros_own(
     assert asked(connection, f"select _place, _outcome_file_id, _best_1 from ({query}) limit 1") == [
         {"_place": 1, "_outcome_file_id": 2, "_best_1": 3}
     ]
+
+
+@pytest.mark.parametrize("name", ["_donors", "_Has_null_key"])
+def test_a_column_called_like_one_of_the_macros_own_is_refused_instead_of_lost(
+    connection: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    connection.execute(f"create table other as select _file_id, _row_number, id, 'mine' as {name} from t")
+    relation = Relation('"memory"."main"."other"')
+    with (
+        executing(connection),
+        pytest.raises(DeclarationError, match=f"other\" has a column '{name.lower()}', .* rename it"),
+    ):
+        render("deduplicate", relation, "id", columns=["id"], is_staged=False)
+
+
+def test_what_an_earlier_deduplication_has_written_gives_way(connection: duckdb.DuckDBPyConnection) -> None:
+    earlier = render("deduplicate", "t", "part", "updated", best_of=["email"])
+    connection.execute(f"create table earlier as {earlier}")
+    with executing(connection):
+        relation = Relation('"memory"."main"."earlier"')
+        query = render("deduplicate", relation, "id", columns=["id"], is_staged=False)
+    names = [name for name, *_ in connection.execute(f"describe {query}").fetchall()]
+    assert names.count("_duplicates") == 1 and "_donors" not in names
