@@ -16,6 +16,8 @@ from flows.sql import quoted
 
 TEXT, EXACT_TEXT = "VARCHAR", "numbers as exact text"
 ZONED = "TIMESTAMP WITH TIME ZONE"
+NANOSECONDS, EXACT_MOMENT = "TIMESTAMP_NS", "points in time as exact text"
+MOMENTS = {"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", NANOSECONDS, ZONED}
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Aligned:
         name = quoted(column.name)
         if self.compared_as == EXACT_TEXT:
             return render("number_text", name)
+        if self.compared_as == EXACT_MOMENT:
+            return f"cast({name if column.data_type == NANOSECONDS else f'cast({name} as TIMESTAMP)'} as VARCHAR)"
         return name if column.data_type == self.compared_as else f"cast({name} as {self.compared_as})"
 
 
@@ -93,10 +97,17 @@ def _compared_as(connection: duckdb.DuckDBPyConnection, one: Placed, other: Plac
 
 
 def _of_types(one: str, other: str) -> str:
-    if {one, other} == {"TIMESTAMP", ZONED}:
-        return ZONED
+    if one != other and {one, other} <= MOMENTS:
+        return _of_moments({one, other})
     common = common_type(one, other)
     return EXACT_TEXT if common == TEXT and is_number(one) and is_number(other) else common
+
+
+def _of_moments(types: set[str]) -> str:
+    """Nanoseconds reach neither far back nor far ahead, so nothing else is cast to them."""
+    if NANOSECONDS in types:
+        return EXACT_MOMENT
+    return ZONED if ZONED in types else "TIMESTAMP"
 
 
 def _of_texts(connection: duckdb.DuckDBPyConnection, one: Placed, other: Placed) -> str:

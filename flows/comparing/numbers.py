@@ -8,6 +8,8 @@ from flows.sql import quoted
 # Without leading zeros, plus signs and spaces: 007 and +49 are names, not numbers.
 NUMBER = r"-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?"
 SAMPLE_ROWS = 1000
+# Whole numbers of which no other type holds all.
+UNBOUNDED = ("UHUGEINT", "BIGNUM")
 # Beyond, a double is infinite, or nought, or of fewer digits.
 WITHIN_DOUBLES = (
     "abs(try_cast(value as double)) between 1e-300 and 1e300 or regexp_full_match(value, '-?0([.]0+)?([eE].*)?')"
@@ -16,7 +18,7 @@ WITHIN_DOUBLES = (
 
 def is_number(data_type: str) -> bool:
     """Tell whether a DuckDB type is one of numbers."""
-    return data_type in SIGNED | UNSIGNED | FLOATING or DECIMAL.fullmatch(data_type) is not None
+    return data_type in {*SIGNED, *UNSIGNED, *FLOATING, *UNBOUNDED} or DECIMAL.fullmatch(data_type) is not None
 
 
 def number_type(connection: duckdb.DuckDBPyConnection, relation: str, column: str) -> str | None:

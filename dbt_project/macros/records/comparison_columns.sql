@@ -1,15 +1,15 @@
 {% macro comparison_columns(compared) -%}
     with
         {% for each in compared -%}
-            {{ each.comparison }}_columns as (
-                select '{{ each.comparison }}' as comparison, columns_of_comparison.*
+            {{ quoted(each.comparison ~ "_columns") }} as (
+                select {{ sql_literal(each.comparison) }} as comparison, columns_of_comparison.*
                 from ({{ columns_of_comparison(each.relation) }}) as columns_of_comparison
             ),
 
         {% endfor -%}
         differing_columns as (
             {% for each in compared -%}
-                select * from {{ each.comparison }}_columns
+                select * from {{ quoted(each.comparison ~ "_columns") }}
                 {{ "union all" if not loop.last }}
             {% else -%}
                 -- No comparison is declared.

@@ -2,11 +2,11 @@
     {#- Rows that are plainly equal stand in no comparison: those in both are the left rows without the left-only ones. -#}
     with
         {% for each in compared -%}
-            {{ each.comparison }}_counts as (
+            {{ quoted(each.comparison ~ "_counts") }} as (
                 select
-                    '{{ each.comparison }}' as comparison,
-                    '{{ each.left }}' as left_name,
-                    '{{ each.right }}' as right_name,
+                    {{ sql_literal(each.comparison) }} as comparison,
+                    {{ sql_literal(each.left) }} as left_name,
+                    {{ sql_literal(each.right) }} as right_name,
                     count(*) filter (where _merge = 'left_only') as left_only,
                     count(*) filter (where _merge = 'right_only') as right_only,
                     (select count(*) from {{ each.left_relation }})
@@ -20,7 +20,7 @@
         {% endfor -%}
         counts as (
             {% for each in compared -%}
-                select * from {{ each.comparison }}_counts
+                select * from {{ quoted(each.comparison ~ "_counts") }}
                 {{ "union all" if not loop.last }}
             {% else -%}
                 -- No comparison is declared.
