@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from flows.errors import DeclarationError
 from tests.rendering import render
 
 # Row 1 has beaten row 2; rows 3 and 4 are in review.
@@ -62,3 +63,9 @@ def test_one_column_to_review_needs_no_list_and_any_name_will_do(
     assert (names["left_name"], names["right_name"]) == ("bob", "rob")
     if len(columns) == 2:
         assert (pair[f"left_{ODD}"], pair[f"right_{ODD}"]) == ("max", "mix")
+
+
+@pytest.mark.parametrize("column", ["record_id", "Entity_ID", "file_id", "row_number"])
+def test_a_column_to_review_that_would_take_another_ones_name_is_refused(column: str) -> None:
+    with pytest.raises(DeclarationError, match=rf"pairs_to_review: '{column}' would be a second column 'left_"):
+        render("pairs_to_review", "linked", "people", ["name", column])

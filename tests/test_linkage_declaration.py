@@ -29,6 +29,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     ({"comparisons": {"name": {"jaro": []}}}, r"\.comparisons\.name\.jaro: no thresholds; write \[0\.9, 0\.75\]$"),
     ({"blocking_rules": {"Same phone": ["phone"]}}, r"\.blocking_rules: 'Same phone' is no name in snake_case"),
+    (
+        {"blocking_rules": {"decided_same": ["phone"]}},
+        r"\.blocking_rules: 'decided_same' is what the ledger says of pairs",
+    ),
     ({"blocking_rules": {"same_phone": []}}, r"\.blocking_rules\.same_phone: names no column"),
     (
         {"blocking_rules": {"same_phone": ["phone"]}},

@@ -102,6 +102,10 @@ def _blocking_rules(where: str, declared: Any) -> Mapping[str, tuple[str, ...]]:
         # It stands in the ledger's codes.
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
             raise DeclarationError(f"{where}: '{name}' is no name in snake_case, such as same_phone")
+        if name == "decided_same":
+            raise DeclarationError(
+                f"{where}: 'decided_same' is what the ledger says of pairs that somebody decided on; name it otherwise"
+            )
         if not expressions:
             raise DeclarationError(f"{where}.{name}: names no column that must be equal")
     return rules
