@@ -22,6 +22,11 @@
 
 {% macro needs_date_evidence(rules) -%} {{ return(rules.get("formats", ["auto"]) | list == ["auto"]) }} {%- endmacro %}
 
+{% macro has_declared_days(rules) -%}
+    {#- A date of a typed file has one form, however the texts of its source are written. -#}
+    {{ return(is_moment(rules) and "path" not in rules and "iso" not in declared_formats(rules)) }}
+{%- endmacro %}
+
 {% macro date_shape(format) -%}
     {#- The regular expression of a way to write dates. Two places that touch have all their digits. -#}
     {%- set found = namespace(shape="", position=0) -%}
@@ -70,6 +75,10 @@
         {%- do days.setdefault(shape_of(format), []).append(day_by_format(name, text, format, rules)) -%}
     {%- endfor -%}
     case
+        {% if has_declared_days(rules) -%}
+            when not {{ adapter.quote(name ~ "__is_text") }} and {{ matches(text, shape_of("iso") ~ "(?:" ~ time_shape(rules) ~ ")?") }}
+            then {{ day_by_format(name, text, "iso", rules) }}
+        {% endif -%}
         {% for shape, found in days.items() -%}
             when {{ matches(text, shape ~ "(?:" ~ time_shape(rules) ~ ")?") }}
             then {{ "coalesce(" ~ found | join(", ") ~ ")" if found | length > 1 else found[0] }}
