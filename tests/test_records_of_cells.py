@@ -107,3 +107,8 @@ def test_the_records_count_every_changed_cell_and_hold_every_bad_one(rows: list[
     assert bad == ([("amount", "integer", "x", "a whole number", n_bad)] if n_bad else [])
     rejected = connection.execute(f"select count(*) from {CLEANED} where _is_rejected").fetchall()
     assert rejected == [(n_bad,)]
+
+
+def test_a_trace_goes_into_a_nested_value_of_a_typed_file() -> None:
+    cleaned = {"amount": 5, "_formatting": None, "_problems": "amount:range:place:$.a:1:up to 4"}
+    assert list(_changes(warehouse(), {"place": {"a": 5}}, cleaned)) == [Change("amount", "range", "5", 5)]

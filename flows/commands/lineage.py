@@ -4,6 +4,7 @@ Knows the bookkeeping columns every layer carries, and no table by its name. A m
 its first column, its key.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -183,7 +184,8 @@ def _changes(connection: duckdb.DuckDBPyConnection, raw: Row | None, cleaned: Ro
         before = stood.get((from_column or column).lower())
         if path:
             inside = f"select case when {render('is_json', '$1')} then json_extract_string($1, $2) else $1 end"
-            before = connection.execute(inside, [before, path]).fetchall()[0][0]
+            cell = before if before is None or isinstance(before, str) else json.dumps(before, default=str)
+            before = connection.execute(inside, [cell, path]).fetchall()[0][0]
         coded.add(column)
         yield Change(column, rule, before, cleaned.get(column))
     for column, value in cleaned.items():
