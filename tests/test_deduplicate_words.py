@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from flows.errors import DeclarationError
+from flows.macros import returned
 from tests.rendering import render
 from tests.test_deduplicate import kept, put
 
@@ -60,3 +61,13 @@ def test_what_would_do_something_else_is_refused(rules: dict[str, Any], message:
 def test_rows_may_be_equal_in_expressions(connection: duckdb.DuckDBPyConnection, columns: object) -> None:
     assert len(kept(connection, columns=columns)) == 2
     assert len(kept(connection, partition_by="id", order_by="_row_number", columns=columns)) == 1
+
+
+def test_a_source_without_a_rank_and_none_at_all_come_last_and_are_trusted_alike(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    put(connection, [(1, None, 1, "a", None), (1, "z", 1, "b", None), (1, "a", None, None, None)])
+    trust = [returned("most_trusted", ["b", "a"], column="part"), "email desc"]
+    assert kept(connection, partition_by="id", order_by=trust)[0]["_row_number"] == 3
+    (row,) = kept(connection, partition_by="id", order_by=[returned("most_trusted", ["b"], column="part"), "email"])
+    assert (row["_row_number"], row["_duplicates"]) == (1, "1:2:key:email:1:1,1:3:key:email:1:1")
