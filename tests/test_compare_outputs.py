@@ -112,3 +112,14 @@ def test_names_of_files_and_columns_do_not_draw_on_the_terminal(
     )
     assert not compare_files(left, right, KEY, Outputs(as_json=True))
     assert list(json.loads(capsys.readouterr().out)["columns"]) == ["a\x1b[2J"]
+
+
+def test_a_database_that_somebody_writes_is_refused_with_the_remedy(sides: tuple[str, str], tmp_path: Path) -> None:
+    held = tmp_path / "held.duckdb"
+    holding = f"import duckdb; held = duckdb.connect({str(held)!r}); print(flush=True); input()"
+    command = [sys.executable, "-c", holding]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout and holder.stdout.readline()
+        with pytest.raises(DeclarationError, match=r"held\.duckdb: cannot be .*; wait until that process has ended"):
+            compare_files(f"{held}:t", sides[1], KEY, Outputs())
+        holder.communicate(b"\n")

@@ -151,7 +151,8 @@ def _attach(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
     try:
         connection.execute(f"attach {literal(path)} as {database} (read_only)")
     except duckdb.Error as error:
-        raise DeclarationError(f"compare: {file}: cannot be opened ({first_line(error)})") from error
+        remedy = "; wait until that process has ended" if "lock is held" in str(error) else ""
+        raise DeclarationError(f"compare: {file}: cannot be opened ({first_line(error)}){remedy}") from error
     return database
 
 

@@ -19,7 +19,7 @@
     {%- endfor -%}
     {%- set own_names = names_of_compare(keys + columns) -%}
     {%- for name in keys + columns if name | lower in own_names -%}
-        {{ exceptions.raise_compiler_error("compare: the column '" ~ name ~ "' has a name that compare gives to a column of its own; rename it first") }}
+        {{ exceptions.raise_compiler_error("compare: the column '" ~ name ~ "' has a name that compare gives to a column of its own; rename it first, or leave it out of the columns") }}
     {%- endfor -%}
     {%- for name in tolerance if name not in columns or not keys -%}
         {{ exceptions.raise_compiler_error("compare: tolerance of '" ~ name ~ "', which is not a compared column beside a key (" ~ columns | join(", ") ~ ")") }}
