@@ -10,17 +10,18 @@
                 select
                     loading_runs.run_id,
                     _formatting,
+                    _problems is null as is_sound,
                     count(*) as n_values,
                     min(_file_id) as _file_id,
                     min_by(_row_number, _file_id * 1000000000000 + _row_number) as _row_number,
                 from {{ each.cleaned }} as cleaned
                 inner join loading_runs on cleaned._file_id = loading_runs.file_id
                 where _formatting is not null
-                group by loading_runs.run_id, _formatting
+                group by loading_runs.run_id, _formatting, _problems is null
             ),
 
             {{ prefix }}_split as (
-                select run_id, _file_id, _row_number, n_values, {{ split_rows("_formatting") }} as code
+                select run_id, _file_id, _row_number, n_values, is_sound, {{ split_rows("_formatting") }} as code
                 from {{ prefix }}_lists
             ),
 
@@ -29,8 +30,12 @@
                     run_id,
                     code,
                     sum(n_values) as n_values,
-                    min(_file_id) as _file_id,
-                    min_by(_row_number, _file_id * 1000000000000 + _row_number) as _row_number,
+                    -- The example is of a row without problems, where there is one: its value is seen.
+                    coalesce(min(_file_id) filter (where is_sound), min(_file_id)) as _file_id,
+                    coalesce(
+                        min_by(_row_number, _file_id * 1000000000000 + _row_number) filter (where is_sound),
+                        min_by(_row_number, _file_id * 1000000000000 + _row_number)
+                    ) as _row_number,
                 from {{ prefix }}_split
                 group by run_id, code
             ),
