@@ -4,6 +4,7 @@ import datetime
 import io
 import json
 import random
+import uuid
 import zlib
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.ingesting import ask, run_ingest
 from tests.test_json import ANY
 
 UTC = datetime.UTC
+KEY = uuid.UUID(int=2**127)
 MOMENT = datetime.datetime(2024, 2, 29, 23, 59, 59, 123456)
 TABLE = pa.table(
     {
@@ -122,6 +124,7 @@ ODD = {
     "map": (pa.array([{"k": 1}, None], pa.map_(pa.string(), pa.int64())), "MAP(VARCHAR, BIGINT)", [{"k": 1}, None]),
     "half": (pa.array([1.5, None], pa.float16()), "FLOAT", [1.5, None]),
     "seconds": (pa.array([1, None], pa.timestamp("s")), "TIMESTAMP", [datetime.datetime(1970, 1, 1, 0, 0, 1), None]),
+    "key": (pa.array([KEY.bytes, None], pa.uuid()), "UUID", [KEY, None]),
     "unsigned": (pa.array([2**64 - 1, None], pa.uint64()), "UBIGINT", [2**64 - 1, None]),
 }
 

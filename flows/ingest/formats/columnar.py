@@ -40,6 +40,7 @@ SQL_TYPES: Mapping[pa.DataType, str] = {
     pa.timestamp("ms"): "TIMESTAMP",
     pa.timestamp("us"): "TIMESTAMP",
     pa.timestamp("ns"): "TIMESTAMP_NS",
+    pa.uuid(): "UUID",
 }
 
 
@@ -51,7 +52,7 @@ def landed_type(given: pa.DataType) -> pa.DataType:
     Refusal
         When nothing in the warehouse could hold them.
     """
-    if isinstance(given, pa.BaseExtensionType):
+    if isinstance(given, pa.BaseExtensionType) and given != pa.uuid():
         return landed_type(given.storage_type)
     if pa.types.is_dictionary(given) or pa.types.is_run_end_encoded(given):
         return landed_type(given.value_type)
@@ -187,7 +188,7 @@ def _landed_batch(batch: pa.RecordBatch, landed: pa.Schema) -> pa.RecordBatch:
 
 
 def _landed_values(column: pa.Array, landed: pa.DataType) -> pa.Array:
-    if isinstance(column.type, pa.BaseExtensionType):
+    if isinstance(column.type, pa.BaseExtensionType) and column.type != landed:
         column = column.storage
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
