@@ -32,6 +32,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.costs import Cost, in_turn, measure, print_ratios, report, reported_by
 
+# As dbt's profile has it, so that all SQL writes its table in the format that the warehouse has.
+FORMAT = {"storage_compatibility_version": "latest"}
 COLUMNS = ("id", "updated_at", "quantity", "price", "name", "day", "ratio", "is_open", "code", "note")
 # Each row of the last tenth is a newer version (odd) or a copy (even) of an earlier one.
 ROWS = """
@@ -122,7 +124,7 @@ def rendered(*arguments: object, **named: object) -> str:
 def in_duckdb(folder: Path, query: str) -> int:
     with (
         tempfile.TemporaryDirectory(dir=folder) as own,
-        loaded("duckdb").connect(Path(own) / "kept.duckdb") as connection,
+        loaded("duckdb").connect(Path(own) / "kept.duckdb", config=FORMAT) as connection,
     ):
         connection.execute("set disabled_optimizers = 'common_subplan'")
         connection.execute(f"attach '{folder / 't.duckdb'}' as source (read_only)")
