@@ -148,7 +148,7 @@ def compare(
     tolerance: Annotated[list[str] | None, typer.Option(help="column=0.01, column=1%, or both: column=0.01,1%")] = None,
     fold: Annotated[list[str] | None, typer.Option(help="what does not count: column=case,space")] = None,
     html: Annotated[Path | None, typer.Option(help="write a page with the differing cells marked")] = None,
-    rows: Annotated[Path | None, typer.Option(help="write every row that is not plainly equal, CSV or Parquet")] = None,
+    rows: Annotated[Path | None, typer.Option(help="write rows not plainly equal: CSV, Parquet, JSON")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the counts as JSON")] = False,
 ) -> None:
     """Compare two files or tables; exit status 0 when they are equal, 1 when not, 2 when the call is wrong."""

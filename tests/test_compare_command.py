@@ -85,7 +85,8 @@ def test_the_exit_status_tells_equal_from_different_from_a_wrong_call(tmp_path: 
 
 def test_rows_writes_every_row_that_is_not_plainly_equal(tmp_path: Path) -> None:
     left, right = put(tmp_path, "l.csv", LEFT), put(tmp_path, "r.csv", RIGHT)
-    for name in ("rows.csv", "rows.parquet"):
+    others = ("rows.PARQUET", "rows.json", "rows.jsonl")
+    for name in ("rows.csv", *others):
         wishes = read_wishes("id", None, ["amount=0.01"], ["name=case"])
         assert not compare_files(left, right, wishes, Outputs(rows=tmp_path / name))
     rows = list(csv.DictReader((tmp_path / "rows.csv").read_text().splitlines()))
@@ -96,7 +97,8 @@ def test_rows_writes_every_row_that_is_not_plainly_equal(tmp_path: Path) -> None
         ("5", "right_only", "false", ""),
     ]
     assert list(rows[0]) == ["id", "_merge", "is_changed", "changed_columns"]
-    assert duckdb.sql(f"select count(*) from '{tmp_path / 'rows.parquet'}'").fetchall() == [(4,)]
+    for name, reader in zip(others, ("read_parquet", "read_json", "read_ndjson"), strict=True):
+        assert duckdb.sql(f"select count(id) from {reader}('{tmp_path / name}')").fetchall() == [(4,)]
 
 
 def test_tables_are_read_from_the_published_file_and_from_any_duckdb_file(

@@ -30,6 +30,8 @@ from flows.sql import literal, quoted
 
 log = logging.getLogger("tidemill.compare")
 
+FORMS_OF_ROWS = {".parquet": "format parquet", ".json": "format json, array true", ".jsonl": "format json"}
+
 
 @dataclass(frozen=True)
 class Outputs:
@@ -129,7 +131,7 @@ def open_workbench(scratch: Path) -> duckdb.DuckDBPyConnection:
 
 
 def write_rows(connection: duckdb.DuckDBPyConnection, found: Found, target: Path) -> None:
-    """Write every row that is not plainly equal as CSV, or as Parquet where the file's name says so.
+    """Write every row that is not plainly equal as CSV, or as Parquet or JSON where the file's name says so.
 
     Raises
     ------
@@ -141,7 +143,7 @@ def write_rows(connection: duckdb.DuckDBPyConnection, found: Found, target: Path
         f"select {keys}, _merge, is_changed, changed_columns from {COMPARED} where {NOT_PLAINLY_EQUAL} "
         f"order by {keys}, _pair, _merge"
     )
-    form = "format parquet" if target.suffix == ".parquet" else "format csv, header true"
+    form = FORMS_OF_ROWS.get(target.suffix.lower(), "format csv, header true")
     try:
         connection.execute(f"copy ({query}) to {literal(target)} ({form})")
     except duckdb.IOException as error:
