@@ -25,8 +25,7 @@ PROJECT_FILES = (".sql", ".py", ".yml", ".yaml", ".csv", ".md")
 FORMATTED = "select coalesce(sum(n_values), 0)::bigint from records.formatting_changes"
 PROBLEMS = """
     select source || ' ' || column_name, count(*)
-    from records.rejected_rows
-    where stage = 'clean'
+    from records.rejected_rows where stage = 'clean'
     group by all
     order by 2 desc, 1
 """

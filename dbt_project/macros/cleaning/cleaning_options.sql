@@ -36,7 +36,7 @@
 {%- endmacro %}
 
 {% macro cleaning_rule_versions() -%}
-    {#- Rule -> its version, which every code of `_formatting` and `_problems` carries. Who changes what a rule makes of a
+    {#- Rule -> its version, which every code of `_formatting` and `_problems` carries. Who changes what a released rule makes of a
         text raises it. -#}
     {%- set versions = {} -%}
     {%- for rule in [
