@@ -22,6 +22,28 @@ def test_every_macro_has_a_name_of_its_own_as_dbt_wants_it() -> None:
     assert len(names) > 100 and [name for name, count in Counter(names).items() if count > 1] == []
 
 
+def test_every_documented_macro_has_the_arguments_that_are_documented() -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in MACROS.rglob("*.sql"))
+    heads = dict(re.findall(r"{%-? macro (\w+)\((.*?)\) -?%}", text))
+    macros = yaml.safe_load((MACROS / "_macros.yml").read_text(encoding="utf-8"))["macros"]
+    documented = {
+        macro["name"]: [each["name"] for each in macro["arguments"]] for macro in macros if "arguments" in macro
+    }
+    taken = {name: [each.split("=")[0] for each in heads[name].split(", ")] for name in documented}
+    assert len(documented) > 5 and documented == taken
+
+
+def test_no_macro_is_left_that_nothing_calls() -> None:
+    folders = (("dbt_project", "*.sql"), ("dbt_project", "*.yml"), ("docs", "*.md"))
+    files = [path for folder, pattern in folders for path in (REPOSITORY / folder).rglob(pattern)]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    named = Counter(re.findall(r"\w+", text))
+    written = re.findall(r"{%-? macro (\w+)|dispatch\(\"(\w+)\"", text)
+    once = Counter(name.removeprefix("duckdb__") for pair in written for name in pair if name)
+    unused = {name for name, count in once.items() if named[name] + named[f"duckdb__{name}"] <= count}
+    assert unused == {"generate_schema_name"}, "dbt itself calls the one; delete any other"
+
+
 def test_a_wrong_cleaning_rule_is_named_before_anything_runs(place: Place) -> None:
     project = place.own_project()
     model = project / "models" / "staging" / "billing" / "stg_billing__exits.sql"

@@ -92,7 +92,6 @@
     {{ return("[+-]?[1-9]\\d{0,2}[.,]\\d{3}" ~ factor) }}
 {%- endmacro %}
 
-
 {% macro read_number(text, decimal_mark, rules) -%}
     {#- Digits with a point, whatever marks they had; the factor of a unit stays behind them. -#}
     {%- set number = "split_part(" ~ text ~ ", '*', 1)" if "units" in rules else text -%}

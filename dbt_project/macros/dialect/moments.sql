@@ -1,10 +1,3 @@
-{% macro utc_of_local(moment, zone) -%} {{ return(adapter.dispatch("utc_of_local", "tidemill")(moment, zone)) }} {%- endmacro %}
-
-{% macro duckdb__utc_of_local(moment, zone) -%}
-    {#- Spark: to_utc_timestamp. -#}
-    timezone('UTC', timezone('{{ zone }}', {{ moment }}))
-{%- endmacro %}
-
 {% macro local_of_utc(moment, zone) -%} {{ return(adapter.dispatch("local_of_utc", "tidemill")(moment, zone)) }} {%- endmacro %}
 
 {% macro duckdb__local_of_utc(moment, zone) -%}
