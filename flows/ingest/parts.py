@@ -168,8 +168,9 @@ class Reading:
         """Return the query that delivers the good records of files of this shape, and more expressions behind them."""
         values = self.values or tuple(quoted(column.name) for column in self.columns)
         named = [f"{value} as {quoted(column.name)}" for value, column in zip(values, self.columns, strict=True)]
-        # DuckDB takes every path for a pattern; a column may be called `{files}`, but stands behind them.
-        paths = f"[{', '.join(literal(glob.escape(str(path))) for path in files)}]"
+        # DuckDB takes every path for a pattern, and a folder `note=x` for a column `note` in place of the file's own.
+        paths = f"[{', '.join(literal(glob.escape(str(path))) for path in files)}], hive_partitioning = false"
+        # A column may be called `{files}`, but stands behind them.
         return f"select {', '.join([*named, *more])} from {self.function.replace('{files}', paths, 1)}"
 
     @property
