@@ -1,4 +1,4 @@
-"""What stands in a file lands as it stands there, whatever the file is called and whatever its reader would make of it."""
+"""What stands in a file lands as it stands there, whatever the file is called and whatever a reader makes of it."""
 
 import io
 from dataclasses import replace
