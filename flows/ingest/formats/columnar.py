@@ -198,4 +198,7 @@ def _landed_values(column: pa.Array, landed: pa.DataType) -> pa.Array:
         return column
     if pa.types.is_duration(column.type):
         return pc.binary_join_element_wise(column.cast(pa.int64()).cast(pa.string()), UNITS[column.type.unit], " ")
+    if pa.types.is_decimal(column.type) and landed == pa.string():
+        # Arrow writes `1E-10`.
+        return pa.array([None if each is None else format(each, "f") for each in column.to_pylist()], landed)
     return column.cast(landed)

@@ -6,7 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flows.declaration import Declaration, Source
-from flows.ingest.formats.columnar import BATCH_ROWS, converted, landed_type, reading_of, refuse_joined
+from flows.ingest.formats.columnar import converted, landed_type, reading_of, refuse_joined
+from flows.ingest.formats.parquet_kinds import batches_of, moments_unit, schema_of
 from flows.ingest.parts import Part, Reading, Refusal, made
 
 # Not the same to Arrow, but DuckDB reads both from Parquet as they land.
@@ -22,13 +23,15 @@ def read_parquet(part: Part, source: Source, declaration: Declaration, scratch: 
         When it is broken, or its columns are those of another source.
     """
     try:
-        with pq.ParquetFile(part.path) as file:
-            schema, metadata = file.schema_arrow, file.metadata
+        unit = moments_unit(part.path)
+        with pq.ParquetFile(part.path, coerce_int96_timestamp_unit=unit) as file:
+            schema, metadata = schema_of(file), file.metadata
             if sum(metadata.row_group(each).num_rows for each in range(metadata.num_row_groups)) != metadata.num_rows:
                 raise Refusal("the Parquet file's footer contradicts itself; fetch the file again")
             refuse_joined(part.path, b"PAR1PAR1", _end_of_records(metadata))
-            if schema.names and not all(map(_lands_as_it_is, schema)):
-                batches = file.iter_batches(BATCH_ROWS)
+            is_ours = unit == "ns" or schema != file.schema_arrow
+            if schema.names and (is_ours or not all(map(_lands_as_it_is, schema))):
+                batches = batches_of(file, schema)
                 return converted(batches, schema, made(scratch) / "typed.parquet", source, declaration)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise Refusal(f"the Parquet file is broken, encrypted or cut off ({error}); fetch it again") from error
