@@ -20,7 +20,7 @@ from flows.settings import REPOSITORY
 
 MACROS = REPOSITORY / "dbt_project" / "macros"
 FOLDERS = ("batches", "cleaning", "combining", "comparing", "deduplicating", "dialect")
-COMPARE = ("compare.sql", "comparing/*.sql", "dialect/*.sql")
+COMPARE = ("compare.sql", "refuse.sql", "comparing/*.sql", "dialect/*.sql")
 OF_COMPARE = ("compare", "columns_of_comparison", "number_text", "is_json", "list_type")
 ALL = ("*.sql", *(f"{folder}/*.sql" for folder in FOLDERS))
 

@@ -27,7 +27,7 @@ REFUSED = {
     "order_without_key": "deduplicate: order_by, best_of or merge_null_keys without partition_by; name the key",
     "combined_of_unlike_types": "combine: no type holds every value of quantity (shop varchar, web bigint); clean it",
     "joined_by_unlike_types": "and a join would have to read one as the other; declare one type for both where",
-    "tolerance_of_nothing": "compare: tolerance of 'amount', which is not a compared column beside a key (name)",
+    "tolerance_of_nothing": "compare: tolerance of 'amount', which is not a compared column beside a key (has: name)",
     "key_beyond_doubles": "cannot hold it exactly: 9007199254740993; cast it on one side first",
 }
 # dbt's start-up costs more than what it does here: one process for all commands. What is built is published in between.

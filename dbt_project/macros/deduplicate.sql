@@ -76,7 +76,10 @@
     {%- set met = columns_of_relations({"read": relation})["read"] if is_one_table(relation) else none -%}
     {%- set names = (met or {}) | map("lower") | select("in", columns_of_deduplicate()) | list -%}
     {%- if names and not ("_has_null_key" in names and "_duplicates" in names) -%}
-        {{ exceptions.raise_compiler_error("deduplicate: " ~ relation ~ " has a column '" ~ names[0] ~ "', which deduplicate writes itself; rename it, or leave it out, before") }}
+        {%- do refuse(
+            "deduplicate: " ~ relation ~ " has a column '" ~ names[0]
+            ~ "', which deduplicate writes itself; rename it, or leave it out, before"
+        ) -%}
     {%- endif -%}
 {%- endmacro %}
 

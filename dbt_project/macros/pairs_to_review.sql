@@ -1,7 +1,10 @@
 {% macro pairs_to_review(linked, relation, columns) -%}
     {%- set columns = [columns] if columns is string else columns -%}
     {%- for column in columns if column | lower in ("record_id", "entity_id", "file_id", "row_number") -%}
-        {{ exceptions.raise_compiler_error("pairs_to_review: '" ~ column ~ "' would be a second column 'left_" ~ column | lower ~ "'; leave it out, or give it another name before it is linked") }}
+        {%- do refuse(
+            "pairs_to_review: '" ~ column ~ "' would be a second column 'left_" ~ column | lower
+            ~ "'; leave it out, or give it another name before it is linked"
+        ) -%}
     {%- endfor -%}
     with
         all_pairs as (select record_id as left_id, {{ list_rows("pairs") }} as pair, from {{ linked }}),

@@ -24,17 +24,21 @@
     {%- set seen, taken = {}, (bookkeeping_columns() | list) + columns_of_clean() + columns_of_deduplicate() -%}
     {%- for name in names -%}
         {%- if name | lower in seen -%}
-            {%- do refuse(place_of(name) ~ "stands twice, because SQL does not tell '" ~ name ~ "' and '" ~ seen[name | lower] ~ "' apart; give one of them another name and say `from`") -%}
+            {%- do refuse(
+                place_of(name) ~ "stands twice, because SQL does not tell '" ~ name ~ "' and '" ~ seen[name | lower]
+                ~ "' apart; give one of them another name and say `from`"
+            ) -%}
         {%- elif name | lower in taken -%}
-            {%- do refuse(place_of(name) ~ "'" ~ name ~ "' is a name that clean or deduplicate gives to a column of its own; give it another one and say `from`") -%}
+            {%- do refuse(
+                place_of(name) ~ "'" ~ name
+                ~ "' is a name that clean or deduplicate gives to a column of its own; give it another one and say `from`"
+            ) -%}
         {%- endif -%}
         {%- do seen.update({name | lower: name}) -%}
     {%- endfor -%}
 {%- endmacro %}
 
 {% macro place_of(name) -%} {{ return(model.original_file_path ~ ": clean: column '" ~ name ~ "': ") }} {%- endmacro %}
-
-{% macro refuse(message) -%} {%- do exceptions.raise_compiler_error(message) -%} {%- endmacro %}
 
 {% macro refuse_unknown(what, words, allowed) -%}
     {%- for word in words if word not in allowed -%}
@@ -45,7 +49,10 @@
 {% macro check_option(where, option, value, rules) -%}
     {%- set known = cleaning_options()[option] -%}
     {%- if base_type(rules) not in known.get("types", cleaning_types()) -%}
-        {%- do refuse(where ~ option ~ " does nothing to type '" ~ base_type(rules) ~ "' (only to " ~ known["types"] | join(", ") ~ "); leave it out") -%}
+        {%- do refuse(
+            where ~ option ~ " does nothing to type '" ~ base_type(rules) ~ "' (only to " ~ known["types"] | join(", ")
+            ~ "); leave it out"
+        ) -%}
     {%- endif -%}
     {%- if known["kind"] == "list" and (value is string or value is mapping or value is not sequence) -%}
         {%- do refuse(where ~ option ~ " '" ~ value ~ "' is not a list; write ['" ~ value ~ "']") -%}
@@ -59,7 +66,10 @@
     {%- if "allowed" in known -%}
         {%- set words = [value] if known["kind"] in ("text", "value") else value -%}
         {%- for word in words if word not in known["allowed"] -%}
-            {%- do refuse(where ~ option ~ " '" ~ word ~ "' is not allowed (has: " ~ known["allowed"] | join(", ") ~ ")" ~ nearest(word, known["allowed"])) -%}
+            {%- do refuse(
+                where ~ option ~ " '" ~ word ~ "' is not allowed (has: " ~ known["allowed"] | join(", ") ~ ")"
+                ~ nearest(word, known["allowed"])
+            ) -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
@@ -96,7 +106,10 @@
     {%- endfor -%}
     {%- for format in named if "%y" in format -%}
         {%- if "pivot" not in rules -%}
-            {%- do refuse(where ~ "date format '" ~ format ~ "' has years of two digits; declare the first of them that is 19.. as 'pivot', such as 70") -%}
+            {%- do refuse(
+                where ~ "date format '" ~ format
+                ~ "' has years of two digits; declare the first of them that is 19.. as 'pivot', such as 70"
+            ) -%}
         {%- elif not (format.startswith("%y") or format.endswith("%y")) -%}
             {%- do refuse(where ~ "date format '" ~ format ~ "' has its year of two digits neither first nor last; map such values") -%}
         {%- endif -%}

@@ -9,7 +9,10 @@
     {%- elif base_type(rules) == "decimal" -%}
         {%- set digits = decimal_digits(rules) -%}
         {%- if not 1 <= digits | sum <= 38 or digits[0] < 0 -%}
-            {%- do refuse(where ~ "type '" ~ rules["type"] ~ "' cannot be; a decimal has 1 to 38 digits, and no more of them after the point than in all") -%}
+            {%- do refuse(
+                where ~ "type '" ~ rules["type"]
+                ~ "' cannot be; a decimal has 1 to 38 digits, and no more of them after the point than in all"
+            ) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
@@ -36,12 +39,18 @@
     {%- set once = (rules.get("accepted", []) if base_type(rules) == "enumeration" else []) + (rules.get("words", {}).values() | sum(start=[])) -%}
     {%- set folded = once | map("string") | map("lower") | list -%}
     {%- for word in folded if folded.count(word) > 1 -%}
-        {%- do refuse(where ~ "'" ~ word ~ "' stands for two values, because upper and lower case are the same here; leave one of them out") -%}
+        {%- do refuse(
+            where ~ "'" ~ word
+            ~ "' stands for two values, because upper and lower case are the same here; leave one of them out"
+        ) -%}
     {%- endfor -%}
     {%- for word in rules.get("null_tokens", []) if word | lower in declared_words(rules) -%}
         {%- do refuse(where ~ "'" ~ word ~ "' is in null_tokens, and a value besides; leave it out of one of them") -%}
     {%- endfor -%}
     {%- for word in rules.get("map", {}) if "keep" not in rules and (word | string).split() | join(" ") != word | string -%}
-        {%- do refuse(where ~ "map: '" ~ word ~ "' is never met, because blanks are tidied before; write it with single ones, and none around it") -%}
+        {%- do refuse(
+            where ~ "map: '" ~ word
+            ~ "' is never met, because blanks are tidied before; write it with single ones, and none around it"
+        ) -%}
     {%- endfor -%}
 {%- endmacro %}

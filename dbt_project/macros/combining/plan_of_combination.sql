@@ -2,7 +2,7 @@
     {#- One entry per column of the result: its name, its type (none where `columns` leaves it out), and by source the
         column it comes from with the type it has there (none where the source lacks it). -#}
     {%- do unlike_names("relations", met) -%}
-    {%- if not met -%} {{ exceptions.raise_compiler_error("combine: relations names no source; name at least one") }} {%- endif -%}
+    {%- if not met -%} {%- do refuse("combine: relations names no source; name at least one") -%} {%- endif -%}
     {%- set named = columns_by_new_name(met, renamed) -%}
     {%- set columns = unlike_names("columns", columns or []).keys() | list -%}
     {%- set types = unlike_names("types", types) -%}
@@ -35,7 +35,10 @@
         {%- for column, type in columns.items() -%}
             {%- set name = new_names.get(column | lower, column) | lower -%}
             {%- if name in own or name == "_source" -%}
-                {{ exceptions.raise_compiler_error("combine: " ~ source ~ "." ~ column ~ " would be a second column '" ~ name ~ "'; give it another name in renamed") }}
+                {%- do refuse(
+                    "combine: " ~ source ~ "." ~ column ~ " would be a second column '" ~ name
+                    ~ "'; give it another name in renamed"
+                ) -%}
             {%- endif -%}
             {%- do own.update({name: {"column": column, "type": name_of_type(type)}}) -%}
         {%- endfor -%}
@@ -49,7 +52,10 @@
     {%- set unlike = {} -%}
     {%- for name in given -%}
         {%- if name | lower in unlike -%}
-            {{ exceptions.raise_compiler_error("combine: " ~ argument ~ " names '" ~ name ~ "' twice, because SQL takes upper and lower case as the same; write it once") }}
+            {%- do refuse(
+                "combine: " ~ argument ~ " names '" ~ name
+                ~ "' twice, because SQL takes upper and lower case as the same; write it once"
+            ) -%}
         {%- endif -%}
         {%- do unlike.update({name | lower: given[name] if given is mapping else name}) -%}
     {%- endfor -%}
@@ -58,7 +64,7 @@
 
 {% macro refuse_name_of_none(argument, given, known) -%}
     {%- for name in given if name not in known -%}
-        {{ exceptions.raise_compiler_error("combine: " ~ argument ~ " names '" ~ name ~ "', which is none of " ~ known | join(", ")) }}
+        {%- do refuse("combine: " ~ argument ~ " names '" ~ name ~ "', which is none of " ~ known | join(", ")) -%}
     {%- endfor -%}
 {%- endmacro %}
 
@@ -69,11 +75,18 @@
         {%- if origin.type not in types -%} {%- do types.append(origin.type) -%} {%- endif -%}
     {%- endfor -%}
     {%- if declared and types != ["varchar"] and "varchar" in types and name_of_type(declared) != "varchar" -%}
-        {{ exceptions.raise_compiler_error("combine: " ~ name ~ " is text in one source and shall be " ~ declared ~ " (" ~ met | join(", ") ~ "); clean the text to that type first") }}
+        {%- do refuse(
+            "combine: " ~ name ~ " is text in one source and shall be " ~ declared ~ " (" ~ met | join(", ")
+            ~ "); clean the text to that type first"
+        ) -%}
     {%- endif -%}
     {%- set type = name_of_type(declared) if declared else common_type(types) -%}
     {%- if not type -%}
-        {{ exceptions.raise_compiler_error("combine: no type holds every value of " ~ name ~ " (" ~ met | join(", ") ~ "); clean it to one type in every source, or declare types={'" ~ name ~ "': …}, with which a value that would change ends the run") }}
+        {%- do refuse(
+            "combine: no type holds every value of " ~ name ~ " (" ~ met | join(", ")
+            ~ "); clean it to one type in every source, or declare types={'" ~ name
+            ~ "': …}, with which a value that would change ends the run"
+        ) -%}
     {%- endif -%}
     {{ return(type) }}
 {%- endmacro %}

@@ -2,35 +2,44 @@
     {#- A column named in a rule but not compared would be a rule that silently does nothing. -#}
     {%- set keys = [key] if key is string else key -%}
     {%- if columns is string -%}
-        {{ exceptions.raise_compiler_error("compare: columns is the text '" ~ columns ~ "'; name them in a list, as ['" ~ columns ~ "']") }}
+        {%- do refuse("compare: columns is the text '" ~ columns ~ "'; name them in a list, as ['" ~ columns ~ "']") -%}
     {%- endif -%}
     {%- if not (keys or columns) -%}
-        {{ exceptions.raise_compiler_error("compare: neither a key nor columns are given; name at least one column") }}
+        {%- do refuse("compare: neither a key nor columns are given; name at least one column") -%}
     {%- endif -%}
     {%- if changed and not keys -%}
-        {{ exceptions.raise_compiler_error("compare: the changed keys are given, but no key; name the columns that identify a row") }}
+        {%- do refuse("compare: the changed keys are given, but no key; name the columns that identify a row") -%}
     {%- endif -%}
     {%- for names in (keys, columns) -%}
         {%- for name in names -%}
             {%- if name | lower in names[: loop.index0] | map("lower") | list -%}
-                {{ exceptions.raise_compiler_error("compare: the column '" ~ name ~ "' is named twice") }}
+                {%- do refuse("compare: the column '" ~ name ~ "' is named twice; write it once") -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- set own_names = names_of_compare(keys + columns) -%}
     {%- for name in keys + columns if name | lower in own_names -%}
-        {{ exceptions.raise_compiler_error("compare: the column '" ~ name ~ "' has a name that compare gives to a column of its own; rename it first, or leave it out of the columns") }}
+        {%- do refuse(
+            "compare: the column '" ~ name
+            ~ "' has a name that compare gives to a column of its own; rename it first, or leave it out of the columns"
+        ) -%}
     {%- endfor -%}
     {%- for name in tolerance if name not in columns or not keys -%}
-        {{ exceptions.raise_compiler_error("compare: tolerance of '" ~ name ~ "', which is not a compared column beside a key (" ~ columns | join(", ") ~ ")") }}
+        {%- do refuse(
+            "compare: tolerance of '" ~ name ~ "', which is not a compared column beside a key (has: "
+            ~ columns | join(", ") ~ ")"
+        ) -%}
     {%- endfor -%}
     {%- for name, allowed in tolerance.items() -%} {%- do check_tolerance(name, allowed) -%} {%- endfor -%}
     {%- for name, foldings in fold.items() -%}
         {%- if name not in columns and name not in keys -%}
-            {{ exceptions.raise_compiler_error("compare: fold of '" ~ name ~ "', which is neither a key nor compared (" ~ (keys + columns) | join(", ") ~ ")") }}
+            {%- do refuse(
+                "compare: fold of '" ~ name ~ "', which is neither a key nor compared (has: "
+                ~ (keys + columns) | join(", ") ~ ")"
+            ) -%}
         {%- endif -%}
         {%- for folding in foldings if folding not in ("case", "space") -%}
-            {{ exceptions.raise_compiler_error("compare: fold of '" ~ name ~ "': '" ~ folding ~ "' is neither case nor space") }}
+            {%- do refuse("compare: fold of '" ~ name ~ "': '" ~ folding ~ "' is neither case nor space") -%}
         {%- endfor -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -38,13 +47,13 @@
 {% macro check_tolerance(name, allowed) -%}
     {%- set rules = allowed if allowed is mapping else {"absolute": allowed} -%}
     {%- if not rules -%}
-        {{ exceptions.raise_compiler_error("compare: tolerance of '" ~ name ~ "' says nothing; give a number, absolute or relative") }}
+        {%- do refuse("compare: tolerance of '" ~ name ~ "' says nothing; give a number, absolute or relative") -%}
     {%- endif -%}
     {%- for kind, limit in rules.items() -%}
         {%- if kind not in ("absolute", "relative") -%}
-            {{ exceptions.raise_compiler_error("compare: tolerance of '" ~ name ~ "': '" ~ kind ~ "' is neither absolute nor relative") }}
+            {%- do refuse("compare: tolerance of '" ~ name ~ "': '" ~ kind ~ "' is neither absolute nor relative") -%}
         {%- elif limit is not number or not 0 <= limit <= 1e300 -%}
-            {{ exceptions.raise_compiler_error("compare: tolerance of '" ~ name ~ "': '" ~ limit ~ "' is no number from 0 up") }}
+            {%- do refuse("compare: tolerance of '" ~ name ~ "': '" ~ limit ~ "' is no number from 0 up") -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}

@@ -1,10 +1,10 @@
 {% macro rules_of_deduplication(partition_by, order_by, columns, best_of, merge_null_keys, is_staged) -%}
     {#- What was declared, checked and in one form: lists, and an order as its expression and its direction. -#}
     {%- if not is_staged and not columns -%}
-        {{ exceptions.raise_compiler_error("deduplicate: is_staged=false without columns; name the columns in which equal rows are equal") }}
+        {%- do refuse("deduplicate: is_staged=false without columns; name the columns in which equal rows are equal") -%}
     {%- endif -%}
     {%- if not partition_by and (order_by or best_of or merge_null_keys) -%}
-        {{ exceptions.raise_compiler_error("deduplicate: order_by, best_of or merge_null_keys without partition_by; name the key, or leave them out") }}
+        {%- do refuse("deduplicate: order_by, best_of or merge_null_keys without partition_by; name the key, or leave them out") -%}
     {%- endif -%}
     {%- set keys = without_collation("partition_by", listed("partition_by", partition_by)) -%}
     {%- set orders = [] -%}
@@ -13,7 +13,7 @@
     {%- set names = [] -%}
     {%- for column in ([best_of] if best_of is string else (best_of or [])) -%}
         {%- if column | lower in names -%}
-            {{ exceptions.raise_compiler_error("deduplicate: best_of names '" ~ column ~ "' twice; leave one of them out") }}
+            {%- do refuse("deduplicate: best_of names '" ~ column ~ "' twice; leave one of them out") -%}
         {%- endif -%}
         {%- do names.append(column | lower) -%}
         {%- set own_orders = [] -%}
@@ -49,7 +49,10 @@
     {#- Two columns in one text would be taken for one key that is never null. -#}
     {%- set items = [given] if given is string or given is mapping else (given or []) -%}
     {%- for item in items if item is string and has_open_comma(item) -%}
-        {{ exceptions.raise_compiler_error("deduplicate: " ~ argument ~ " '" ~ item ~ "' holds a comma; give a list of columns, or put the expression in parentheses") }}
+        {%- do refuse(
+            "deduplicate: " ~ argument ~ " '" ~ item
+            ~ "' holds a comma; give a list of columns, or put the expression in parentheses"
+        ) -%}
     {%- endfor -%}
     {{ return(items) }}
 {%- endmacro %}
@@ -57,7 +60,10 @@
 {% macro without_collation(argument, expressions) -%}
     {#- Rows are found by hashes, which differ for texts that a collation takes for equal. -#}
     {%- for expression in expressions if " collate " in expression | lower -%}
-        {{ exceptions.raise_compiler_error("deduplicate: " ~ argument ~ " '" ~ expression ~ "' compares by a collation, which equal rows are not found by; write lower(…) or strip_accents(…) instead") }}
+        {%- do refuse(
+            "deduplicate: " ~ argument ~ " '" ~ expression
+            ~ "' compares by a collation, which equal rows are not found by; write lower(…) or strip_accents(…) instead"
+        ) -%}
     {%- endfor -%}
     {{ return(expressions) }}
 {%- endmacro %}
