@@ -132,6 +132,7 @@ def test_links_that_lead_out_of_the_store_are_not_followed(deployed: Settings, t
         path.unlink()
         elsewhere.rename(path)
     link = deployed.models_store / "leaving" / "deployed"
+    (link.parent / "deployment.json").unlink()
     for target in (folder(deployed), Path("versions/../versions/1"), Path("versions/1/.."), Path("/etc")):
         link.unlink()
         link.symlink_to(target)
@@ -141,11 +142,18 @@ def test_links_that_lead_out_of_the_store_are_not_followed(deployed: Settings, t
 def test_an_older_version_in_the_place_of_the_deployed_one_is_noticed_and_the_records_win(settings: Settings) -> None:
     publish_people(settings, count=8000)
     stump = replace(LEAVING, estimator="sklearn.tree.DecisionTreeClassifier", params={"max_depth": 1})
-    assert [turn(settings, each).deployed for each in (stump, LEAVING)] == [1, 2]
+    assert turn(settings, stump).deployed == 1
+    first = (settings.models_store / "leaving" / "deployment.json").read_bytes()
+    assert turn(settings).deployed == 2
+    statement = settings.models_store / "leaving" / "deployment.json"
+    statement.write_bytes(first)
+    with pytest.raises(TidemillError, match=r"version 1 is deployed, but version 2 was deployed"):
+        predict.predict(settings, LEAVING, RUN)
+    statement.unlink()
     link = settings.models_store / "leaving" / "deployed"
     link.unlink()
     link.symlink_to("versions/1")
-    with pytest.raises(TidemillError, match=r"points to version 1, but version 2 was deployed"):
+    with pytest.raises(TidemillError, match=r"version 1 is deployed, but version 2 was deployed"):
         predict.predict(settings, LEAVING, RUN)
     assert deploy.deploy(settings, LEAVING, RUN).deployed == 2
     assert predict.predict(settings, LEAVING, RUN).version == 2

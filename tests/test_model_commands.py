@@ -23,6 +23,7 @@ def test_a_rollback_is_recorded_and_the_same_model_is_not_promoted_again(setting
     stump_then_regression(settings)
     swap = rollback.roll_back(settings, "leaving", None, "it mistakes students for pensioners")
     assert (swap.version, swap.previous_version, store.deployed_version(settings, "leaving")) == (1, 2, 1)
+    assert store.stated(settings, "leaving").version == store.linked_version(settings, "leaving") == 1
     assert deploy.deploy(settings, LEAVING, RUN).deployed == 1
     assert turn(settings, run=replace(RUN, code_version="2")).deployed == 1
     again = turn(settings, replace(LEAVING, gate=replace(LEAVING.gate, bootstrap_rounds=300)))

@@ -49,8 +49,8 @@ def deploy(settings: Settings, classifier: Classifier, run: records.Run) -> Depl
         refusal = decisions.refusal(connection, classifier.name, run.run_id)
     newest = store.newest(settings, classifier.name)
     if refusal:
-        linked = store.deployed_version(settings, classifier.name)
-        summary = DeploySummary(classifier.name, "refused", refusal, linked)
+        deployed = store.deployed_version(settings, classifier.name)
+        summary = DeploySummary(classifier.name, "refused", refusal, deployed)
     elif newest is None:
         summary = DeploySummary(classifier.name, "keep", "no version is trained yet; run `tidemill train`", None)
     else:
@@ -69,24 +69,33 @@ def _weigh(stage: Stage, newest: int) -> DeploySummary:
 
 
 def _standing(stage: Stage) -> Standing:
-    """Return what is deployed by the records; the link is brought in line with them where a run was killed.
+    """Return what is deployed by the records; the store is brought in line with them where a run was killed.
 
-    Where they know nothing of what is deployed, or the store has lost what they name, the link is believed.
+    Where they know nothing of what is deployed, or the store has lost what they name, the store is believed.
     """
     name = stage.classifier.name
     with warehouse.write(stage.settings) as connection:
         recorded = decisions.deployed(connection, name)
-    linked = store.deployed_version(stage.settings, name)
+    in_store = store.deployed_version(stage.settings, name)
     if recorded and store.holds(stage.settings, name, recorded.version, recorded.model_sha256):
-        if linked != recorded.version:
-            store.deploy(stage.settings, name, recorded.version)
+        _put_in_place(stage, recorded.version)
         return Standing(recorded.version)
     lost = recorded.version if recorded else None
-    if linked is not None:
-        _record_found(stage, linked, lost)
+    if in_store is not None:
+        _record_found(stage, in_store, lost)
+        _put_in_place(stage, in_store)
     elif lost is not None:
         log.warning("deploy: %s version %d was deployed, but models_store has lost it", name, lost)
-    return Standing(linked, lost)
+    return Standing(in_store, lost)
+
+
+def _put_in_place(stage: Stage, version: int) -> None:
+    """State and link what is deployed, where another is; a version that does not load any more has to be replaced."""
+    if not store.is_in_place(stage.settings, stage.classifier.name, version):
+        try:
+            store.deploy(stage.settings, stage.classifier.name, version)
+        except TidemillError as error:
+            log.warning("deploy: %s version %d is not put in its place: %s", stage.classifier.name, version, error)
 
 
 def _record_found(stage: Stage, version: int, previous: int | None) -> None:

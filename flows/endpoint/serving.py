@@ -31,6 +31,7 @@ class Served:
     classifier: str
     version: int
     since: str
+    deployed_at: str
     manifest: Manifest
     schema: Schema
     familiar: Sequence[Familiar]
@@ -103,12 +104,13 @@ class Serving:
 
 
 def _verified(settings: Settings, name: str, limits: Limits, before: Served | None) -> Served:
-    version = store.linked_version(settings, name)
-    if version is None:
+    deployed = store.stated(settings, name)
+    if before and deployed.deployed_at < before.deployed_at:
         raise TidemillError(
-            f"models_store/{name}/deployed is no link to one of its versions; `tidemill deploy` puts it back"
+            f"models_store/{name}/deployment.json: an earlier deployment, of version {deployed.version}, was put back; "
+            "`tidemill deploy` puts the recorded one in its place"
         )
-    model = store.load(settings, name, version)
+    version, model = deployed.version, store.load(settings, name, deployed.version)
     is_same = before is not None and before.manifest.model_sha256 == model.manifest.model_sha256
     since = before.since if before and is_same and before.version == version else _now()
     by_coefficients = linear.scorer(model)
@@ -116,6 +118,7 @@ def _verified(settings: Settings, name: str, limits: Limits, before: Served | No
         classifier=name,
         version=version,
         since=since,
+        deployed_at=deployed.deployed_at,
         manifest=model.manifest,
         schema=schema(model.manifest, limits.rows),
         familiar=unseen.familiar(model.manifest),

@@ -87,7 +87,7 @@ def _refuse_another_than_recorded(connection: duckdb.DuckDBPyConnection, manifes
     recorded = decisions.deployed(connection, manifest.classifier)
     if recorded and (recorded.version, recorded.model_sha256) != (manifest.version, manifest.model_sha256):
         raise TidemillError(
-            f"predict: models_store/{manifest.classifier}/deployed points to version {manifest.version}, but version "
+            f"predict: by models_store/{manifest.classifier} version {manifest.version} is deployed, but version "
             f"{recorded.version} was deployed (model {recorded.model_sha256[:12]}…); `tidemill deploy` puts it back"
         )
 

@@ -1,12 +1,15 @@
 """The only reader and writer of models_store: signed versions that appear whole, one of them deployed, in one step.
 
 Layout: `<classifier>/versions/<n>/` with the pickle, its formula in SQL and as coefficients, the training rows and the
-signed manifest; `<classifier>/deployed -> versions/<n>`; and `linkages/<linkage>/<n>.json`. Knows files, their hashes
+signed manifest; `<classifier>/deployment.json`, which states which one is deployed, and the link to it,
+`<classifier>/deployed -> versions/<n>`; and `linkages/<linkage>/<n>.json`. Knows files, their hashes
 and their signatures. Does not know how a model is fitted or judged.
 """
 
 from flows.errors import TidemillError
 from flows.settings import Settings
+from flows.store import deployment
+from flows.store.deployment import stated
 from flows.store.layout import Mark, classifiers, deployed_mark, linked_version, next_version, training_file, versions
 from flows.store.linkages import add_linkage_model, linkage_models
 from flows.store.loading import PICKLED_PACKAGES, Model, load, package_versions
@@ -33,6 +36,7 @@ __all__ = [
     "feature_frame",
     "holds",
     "is_close",
+    "is_in_place",
     "is_verified",
     "let_go_of_training_rows",
     "linkage_models",
@@ -46,6 +50,7 @@ __all__ = [
     "read_manifest",
     "remove_version",
     "softmax",
+    "stated",
     "training_file",
     "versions",
 ]
@@ -75,6 +80,23 @@ def holds(settings: Settings, classifier: str, version: int, model_sha256: str) 
 
 
 def deployed_version(settings: Settings, classifier: str) -> int | None:
-    """Return the version that is deployed, None before the first deployment and where it is not to be trusted."""
-    version = linked_version(settings, classifier)
-    return version if version is not None and is_verified(settings, classifier, version) else None
+    """Return the version that is deployed, None before the first deployment and where it is not to be trusted.
+
+    That is the one that was stated last; in a store from before there were statements, the one that is linked.
+    """
+    if deployment.is_missing(settings, classifier):
+        version = linked_version(settings, classifier)
+        return version if version is not None and is_verified(settings, classifier, version) else None
+    try:
+        return stated(settings, classifier).version
+    except TidemillError:
+        return None
+
+
+def is_in_place(settings: Settings, classifier: str, version: int) -> bool:
+    """Tell whether a version is stated to be deployed, and linked."""
+    return (
+        not deployment.is_missing(settings, classifier)
+        and deployed_version(settings, classifier) == version
+        and linked_version(settings, classifier) == version
+    )

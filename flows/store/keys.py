@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 VARIABLE = "TIDEMILL_SIGNING_KEY"
 # What is signed begins with what it is, so that no other text signed with this key passes for it.
-Purpose = Literal["version", "anchor"]
+Purpose = Literal["version", "anchor", "deployment"]
 PREFIXES: Mapping[Purpose, bytes] = {
     "version": b"tidemill version manifest\n",
     "anchor": b"tidemill anchor manifest\n",
+    "deployment": b"tidemill deployment statement\n",
 }
 
 

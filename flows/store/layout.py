@@ -4,6 +4,7 @@ import io
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from flows.errors import TidemillError
@@ -38,6 +39,11 @@ def version_folder(settings: Settings, classifier: str, version: int) -> Path:
     return classifier_folder(settings, classifier) / "versions" / str(version)
 
 
+def deployment_file(settings: Settings, classifier: str) -> Path:
+    """Return where it is stated which version is deployed."""
+    return classifier_folder(settings, classifier) / "deployment.json"
+
+
 def training_file(settings: Settings, classifier: str, version: int) -> Path:
     """Return where the rows lie that a version was fitted on."""
     return version_folder(settings, classifier, version) / TRAINING_FILE
@@ -65,25 +71,27 @@ def linked_version(settings: Settings, classifier: str) -> int | None:
 
 
 def deployed_mark(settings: Settings, classifier: str) -> Mark | None:
-    """Return what differs as soon as `deployed` points elsewhere or a file of its version changes; None without a link.
+    """Return what differs as soon as another version is deployed or a file of it changes; None before there is one.
 
     It costs a few calls of the file system, and proves nothing: what it marks has still to be loaded and verified.
     """
-    link = classifier_folder(settings, classifier) / "deployed"
-    try:
+    link, statement = classifier_folder(settings, classifier) / "deployed", deployment_file(settings, classifier)
+    found: list[tuple[str, os.stat_result]] = []
+    target = ""
+    with suppress(OSError):  # also a folder in the place of the link
         target = str(link.readlink())
-    except OSError:  # also a folder in the place of the link
+    with suppress(OSError):  # an older Tidemill wrote none
+        found.append((statement.name, statement.lstat()))
+    if not target and not found:
         return None
-    try:
+    with suppress(OSError):  # the link leads nowhere, or a file went away meanwhile
         files = sorted(os.scandir(link), key=lambda each: each.name)
-        found = [(each.name, each.stat(follow_symlinks=False)) for each in files]
-    except OSError:  # it leads nowhere, or a file went away meanwhile
-        found = []
+        found += [(each.name, each.stat(follow_symlinks=False)) for each in files]
     return ((target, 0, 0, 0), *((name, stat.st_ino, stat.st_ctime_ns, stat.st_size) for name, stat in found))
 
 
-def opened(path: Path) -> io.BufferedReader:
-    """Open a file of a version, and only where neither it nor its folders are links out of the store.
+def opened(path: Path, folders: int = 3) -> io.BufferedReader:
+    """Open a file of a version, and only where neither it nor its folders in the store are links out of it.
 
     Raises
     ------
@@ -91,7 +99,7 @@ def opened(path: Path) -> io.BufferedReader:
         When it cannot be read.
     """
     # <store>/<classifier>/versions/<version>/<file>: the store itself may be a link, nothing below it.
-    refuse_links(path.parents[:3])
+    refuse_links(path.parents[:folders])
     try:
         # With O_NONBLOCK, or a pipe in the place of the file is waited for, for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -114,9 +122,9 @@ def refuse_links(folders: Iterable[Path]) -> None:
             raise TidemillError(f"{each}: is a link; a version's folders lie in models_store itself; remove it")
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a file of a version once, as `opened` opens it."""
-    with opened(path) as stream:
+def read_bytes(path: Path, folders: int = 3) -> bytes:
+    """Read a file once, as `opened` opens it."""
+    with opened(path, folders) as stream:
         return stream.read()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from flows.errors import TidemillError
 from flows.settings import Settings
-from flows.store import layout, loading, manifest, pickles, witnesses
+from flows.store import deployment, layout, loading, manifest, pickles, witnesses
 from flows.store.layout import CARD_FILE, COEFFICIENTS_FILE, MANIFEST_FILE, PICKLE_FILE, SQL_FILE, TRAINING_FILE
 from flows.store.manifest import Manifest
 
@@ -157,12 +157,13 @@ def deploy(settings: Settings, classifier: str, version: int) -> None:
 
 
 def swap(settings: Settings, classifier: str, version: int) -> None:
-    """Point `deployed` to a version by one rename; only `deploy` calls it."""
+    """State that a version is deployed, then point `deployed` to it, each by one rename; only `deploy` calls it."""
     folder = layout.classifier_folder(settings, classifier)
     if (folder / "deployed").is_dir() and not (folder / "deployed").is_symlink():
         raise TidemillError(
             f"{folder / 'deployed'}: is a folder, not a link to one of the versions; remove it and run again"
         )
+    deployment.state(settings, classifier, version)
     link = folder / ".deployed-next"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("versions") / str(version))
