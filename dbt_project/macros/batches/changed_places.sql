@@ -10,14 +10,14 @@
 {%- endmacro %}
 
 {% macro name_in_changed_rows(relation) -%}
-    {{ return(sql_literal(modules.re.findall('"([^"]+)"', relation | string)[1:] | join("."))) }}
+    {{ return(sql_literal(parts_of_name(relation)[1:] | join("."))) }}
 {%- endmacro %}
 
 {% macro is_remembered(plan, since) -%}
     {#- Whether nothing is forgotten of what has changed since then in the relations that a plan follows row by row. -#}
     {%- if not plan.get("of") -%} {{ return(true) }} {%- endif -%}
     {%- set database = relation_called(plan["of"][0]).database -%}
-    {%- set text = run_query(table_mark(relation_called('"' ~ database ~ '"."batches"."changed_rows"'))).columns[0].values() | first -%}
+    {%- set text = one_value(table_mark(relation_called('"' ~ database ~ '"."batches"."changed_rows"'))) -%}
     {%- if not text -%} {{ return(true) }} {%- endif -%}
     {{ return(text.startswith("{") and fromjson(text)["load_id"] <= since) }}
 {%- endmacro %}

@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 {% macro last_batch(relation, what) -%}
-    {%- set parts = modules.re.findall('"([^"]+)"', relation | string) -%}
+    {%- set parts = parts_of_name(relation) -%}
     {{ return('batches."' ~ parts[1] ~ "." ~ parts[2] ~ " " ~ what ~ '"') }}
 {%- endmacro %}
 

@@ -1,7 +1,7 @@
 {% macro read_mark(relation) -%}
     {#- What was noted in a table when it was built: by which SQL, from which tables, and up to which load. An older
         version's table, and one that something else has made, has no mark. -#}
-    {%- set lines = (run_query(table_mark(relation)).columns[0].values() | first or "").split("\n") -%}
+    {%- set lines = (one_value(table_mark(relation)) or "").split("\n") -%}
     {%- set mark = fromjson(lines[-1], none) if lines[-1].startswith("{") else none -%}
     {{ return(mark if mark is mapping and "generation" in mark else none) }}
 {%- endmacro %}
@@ -76,15 +76,22 @@
 {%- endmacro %}
 
 {% macro last_load_id() -%}
-    {{ return(run_query("select coalesce(max(load_id), 0) from records.file_loads").columns[0].values() | first | int) }}
+    {{ return(one_value("select coalesce(max(load_id), 0) from records.file_loads") | int) }}
 {%- endmacro %}
 
 {% macro duckdb_version() -%}
     {#- Another version may write a value differently, and so give equal rows other fingerprints. -#}
-    {{ return(run_query("select version()").columns[0].values() | first) }}
+    {{ return(one_value("select version()")) }}
 {%- endmacro %}
 
 {% macro relation_called(name) -%}
-    {%- set parts = modules.re.findall('"([^"]+)"', name) -%}
+    {%- set parts = parts_of_name(name) -%}
     {{ return(api.Relation.create(database=parts[0], schema=parts[1], identifier=parts[2])) }}
+{%- endmacro %}
+
+{% macro parts_of_name(relation) -%} {{ return(modules.re.findall('"([^"]+)"', relation | string)) }} {%- endmacro %}
+
+{% macro one_value(query) -%}
+    {#- The one value that a query gives. -#}
+    {{ return(run_query(query).columns[0].values() | first) }}
 {%- endmacro %}

@@ -63,7 +63,7 @@
     cast(split_part({{ code }}, ':', 1) as bigint) as file_id,
     cast(split_part({{ code }}, ':', 2) as bigint) as row_number,
     split_part({{ code }}, ':', 3) as stage,
-    replace(replace(replace(split_part({{ code }}, ':', 4), '%2C', ','), '%3A', ':'), '%25', '%') as rule,
+    {{ decoded("split_part(" ~ code ~ ", ':', 4)") }} as rule,
     cast(split_part({{ code }}, ':', 5) as bigint) as winner_file_id,
     cast(split_part({{ code }}, ':', 6) as bigint) as winner_row_number,
 {%- endmacro %}
