@@ -161,3 +161,11 @@ def test_files_of_one_shape_are_detected_once_and_read_by_one_statement(monkeypa
     second = read(lines(NAMES, *ROWS, ("3", "Cy", "x")), declared(*NAMES, "more"))
     assert second.reading.function == first.reading.function
     assert len(second.rows) == 3
+
+
+def test_a_file_with_cr_lf_is_not_read_by_the_line_ends_of_an_earlier_one_with_cr() -> None:
+    source = declared("cr", "then_cr_lf")
+    rows = [("1", "a"), ("2", "b")]
+    for end in ("\r", "\r\n", "\r", "\n"):
+        found = read(end.join(["cr,then_cr_lf", "1,a", "2,b", ""]).encode(), source)
+        assert (found.rows, found.reading.counts.blank) == (rows, 0)

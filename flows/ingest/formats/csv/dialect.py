@@ -47,8 +47,7 @@ def detect_syntax(sample: bytes, source: Source) -> Detected:
         When the declared quote or escape stands in the delimiter that was found.
     """
     options, scored = source.options, whole_lines(sample, SCORED_BYTES)
-    newline = "\n" if b"\n" in sample or b"\r" not in sample else "\r"
-    guess = Syntax(",", options.get("quote", '"'), options.get("escape", ""), newline)
+    guess = Syntax(",", options.get("quote", '"'), options.get("escape", ""), newline_of(sample))
     delimiter, detected_by = _delimiter(sample, source, guess)
     for option in ("quote", "escape"):
         if options.get(option) and options[option] in delimiter:
@@ -84,6 +83,11 @@ def without_rest(sample: bytes) -> bytes:
     """Return a sample without the line that it was cut in, unless that is all it holds."""
     end = max(sample.rfind(b"\n"), sample.rfind(b"\r")) + 1
     return sample[:end] or sample
+
+
+def newline_of(sample: bytes) -> str:
+    """Return what ends every line: a line feed, also behind a CR, and a CR only where no line feed is."""
+    return "\n" if b"\n" in sample or b"\r" not in sample else "\r"
 
 
 def line_starts(sample: bytes, newline: str) -> Iterator[int]:

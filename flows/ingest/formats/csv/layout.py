@@ -14,6 +14,7 @@ from flows.ingest.formats.csv.dialect import (
     cells_at,
     detect_syntax,
     line_starts,
+    newline_of,
 )
 from flows.ingest.formats.csv.header import (
     Head,
@@ -66,7 +67,9 @@ def layout_of(head: Head, source: Source, declaration: Declaration) -> Layout:
     """
     if _is_ambiguous(head.sample):
         return _detect(head, source, declaration)
-    key = (source.name, source.columns, tuple(sorted(source.options.items())), b'"' in head.sample, head.line)
+    options, has_quotes = tuple(sorted(source.options.items())), b'"' in head.sample
+    # A header ended by CR stands at the beginning of one ended by CR LF too.
+    key = (source.name, source.columns, options, has_quotes, newline_of(head.sample), head.line)
     for layout in _seen.get(key, ()):
         if head.sample.startswith(layout.head) and _is_confirmed(head.sample, layout, bool(source.columns)):
             return layout
