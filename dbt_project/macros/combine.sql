@@ -1,5 +1,8 @@
 {% macro combine(relations, columns=none, renamed={}, types={}) -%}
-    {%- if columns is none or ("_file_id" in columns | map("lower") and "_row_number" in columns | map("lower")) -%} {{ batched_by_file(relations.values() | list, by_row=true) }} {%- endif %}
+    {%- set chosen = (columns or []) | map("lower") | list -%}
+    {%- if columns is none or ("_file_id" in chosen and "_row_number" in chosen) -%}
+        {{ batched_by_file(relations.values() | list, by_row=true) }}
+    {%- endif %}
     {% set met = columns_of_relations(relations) -%}
     {%- if none in met.values() -%}
         {{ combined_by_name(relations, columns, renamed) }}

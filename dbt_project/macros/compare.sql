@@ -33,8 +33,7 @@
                 _pair,
                 {% for name in values -%} {{ quoted(name ~ "__left") }}, {{ quoted(name ~ "__right") }}, {% endfor -%}
                 {% for name, types in two_types.items() -%}
-                    case when _merge <> 'right_only' then try_cast({{ quoted(name) }} as {{ list_type(types["left"]) }}) end::{{ types["left"] }} as {{ quoted(name ~ "__left") }},
-                    case when _merge <> 'left_only' then try_cast({{ quoted(name) }} as {{ list_type(types["right"]) }}) end::{{ types["right"] }} as {{ quoted(name ~ "__right") }},
+                    {{ key_of_side(name, types, "left") }}, {{ key_of_side(name, types, "right") }},
                 {% endfor -%}
                 _differences,
             from judged_pairs
@@ -50,4 +49,12 @@
 
     select *
     from compared
+{%- endmacro %}
+
+{% macro key_of_side(name, types, side) -%}
+    {#- A key as it stands on a side, where both have it in another type; NULL where the row is on the other side only. -#}
+    case
+        when _merge <> '{{ other_side(side) }}_only'
+        then try_cast({{ quoted(name) }} as {{ list_type(types[side]) }})
+    end::{{ types[side] }} as {{ quoted(name ~ "__" ~ side) }}
 {%- endmacro %}

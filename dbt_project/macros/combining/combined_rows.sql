@@ -62,10 +62,11 @@
         {%- set value = quoted(origin.column) -%}
         {%- set become = "try_cast(" ~ value ~ " as " ~ each.type ~ ")" -%}
         {%- set place = "combine: " ~ source ~ "." ~ origin.column ~ ": '" -%}
+        {%- set remedy = "' would change as " ~ each.type ~ "; declare a type that holds it, or clean it" -%}
         case
             when try_cast({{ become }} as {{ origin.type }}) is not distinct from {{ value }}
             then {{ become }}
-            else {{ raise_error(sql_literal(place) ~ " || cast(" ~ value ~ " as varchar) || " ~ sql_literal("' would change as " ~ each.type ~ "; declare a type that holds it, or clean it")) }}
+            else {{ raise_error(sql_literal(place) ~ " || cast(" ~ value ~ " as varchar) || " ~ sql_literal(remedy)) }}
         end
     {%- endif -%}
 {%- endmacro %}

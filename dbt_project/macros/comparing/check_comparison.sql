@@ -59,7 +59,10 @@
 {%- endmacro %}
 
 {% macro names_of_compare(columns) -%}
-    {%- set names = ["_merge", "is_changed", "changed_columns", "_differences", "_changed_columns", "_pair", "_pairs", "_own", "_hash", "_is_left", "_rows_left", "_rows_right", "_nth", "_left_twins", "_right_twins", "_is_twin", "_number", "_key_twins", "_is_single"] -%}
+    {%- set names = [
+        "_merge", "is_changed", "changed_columns", "_differences", "_changed_columns", "_pair", "_pairs", "_own", "_hash", "_is_left",
+        "_rows_left", "_rows_right", "_nth", "_left_twins", "_right_twins", "_is_twin", "_number", "_key_twins", "_is_single"
+    ] -%}
     {%- for name in columns -%}
         {%- for end in ("left", "right", "kind", "difference") -%} {%- do names.append(name | lower ~ "__" ~ end) -%} {%- endfor -%}
     {%- endfor -%}

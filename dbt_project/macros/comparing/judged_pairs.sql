@@ -54,7 +54,8 @@
     {%- set changed = [] -%}
     {%- for name in values -%}
         {%- set field = '"' ~ name | replace('"', '""') ~ '"' if modules.re.search('[,"\\r\\n]', name) else name -%}
-        {%- do changed.append("case when " ~ quoted(name ~ "__kind") ~ " <> 'within_tolerance' then " ~ sql_literal(field ~ ",") ~ " else '' end") -%}
+        {%- set is_changed = quoted(name ~ "__kind") ~ " <> 'within_tolerance'" -%}
+        {%- do changed.append("case when " ~ is_changed ~ " then " ~ sql_literal(field ~ ",") ~ " else '' end") -%}
     {%- endfor -%}
     nullif(rtrim({{ changed | join(" || ") or "''" }}, ','), '')
 {%- endmacro %}

@@ -33,6 +33,7 @@
     {#- A whole number beside a floating one becomes floating, which holds it exactly only up to a limit. -#}
     {%- set types = ["typeof(" ~ no_value("left", name) ~ ")", "typeof(" ~ no_value("right", name) ~ ")"] -%}
     {%- set whole, floating, single = "U?(BIG|HUGE)?INT(EGER)?|DECIMAL.*", "FLOAT|DOUBLE", "FLOAT" -%}
+    {%- set reason = " is a whole number or decimal on one side and a floating one on the other, which cannot hold it exactly: " -%}
     case
         when
             ({{ matches(types[0], whole) }} and {{ matches(types[1], floating) }})
@@ -44,7 +45,7 @@
                     >= case when {{ matches(types[0], single) }} or {{ matches(types[1], single) }} then 16777216 else 9007199254740992 end
                 then
                     error(
-                        {{ sql_literal("compare: " ~ name ~ " is a whole number or decimal on one side and a floating one on the other, which cannot hold it exactly: ") }}
+                        {{ sql_literal("compare: " ~ name ~ reason) }}
                         || cast({{ quoted(name) }} as varchar)
                         || '; cast it on one side first'
                     )

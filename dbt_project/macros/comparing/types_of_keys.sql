@@ -52,7 +52,9 @@
 {%- endmacro %}
 
 {% macro family_of_type(type) -%}
-    {%- set families = {"number": "u?(tiny|small|big|huge)?int(eger)?|float|double|decimal.*", "moment": "date|timestamp.*", "text": "varchar|enum.*"} -%}
+    {%- set families = {
+        "number": "u?(tiny|small|big|huge)?int(eger)?|float|double|decimal.*", "moment": "date|timestamp.*", "text": "varchar|enum.*"
+    } -%}
     {%- for family, pattern in families.items() if modules.re.fullmatch("(" ~ pattern ~ ")", type | lower) and not type.endswith("]") -%}
         {{ return(family) }}
     {%- endfor -%}

@@ -21,7 +21,9 @@
     {%- for pair in pairs -%}
         {%- if pair.foldings -%} {%- do values.append(folded(pair.one, pair.foldings)) -%}
         {%- else -%}
-            {%- do values.append("case when typeof(" ~ pair.one ~ ") = typeof(" ~ pair.other ~ ") then " ~ value_hash(pair.one) ~ " else " ~ row_hash([exact_text(pair.one, pair.other)]) ~ " end") -%}
+            {%- set same_type = "typeof(" ~ pair.one ~ ") = typeof(" ~ pair.other ~ ")" -%}
+            {%- set text = row_hash([exact_text(pair.one, pair.other)]) -%}
+            {%- do values.append("case when " ~ same_type ~ " then " ~ value_hash(pair.one) ~ " else " ~ text ~ " end") -%}
         {%- endif -%}
     {%- endfor -%}
     {{ row_hash(values) if values else 0 }}

@@ -9,6 +9,8 @@
 {% macro most_complete(columns) -%}
     {#- An order for `order_by`: the row in which most of these columns have a value comes first. -#}
     {%- set counts = [] -%}
-    {%- for name in ([columns] if columns is string else columns) -%} {%- do counts.append("case when " ~ quoted(name) ~ " is null then 0 else 1 end") -%} {%- endfor -%}
+    {%- for name in ([columns] if columns is string else columns) -%}
+        {%- do counts.append("case when " ~ quoted(name) ~ " is null then 0 else 1 end") -%}
+    {%- endfor -%}
     {{ return({"rule": "most_complete", "expression": counts | join(" + "), "direction": " desc nulls last"}) }}
 {%- endmacro %}

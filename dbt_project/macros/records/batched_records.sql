@@ -6,10 +6,10 @@
     {%- set of = [] -%}
     {%- for each in accounted -%}
         {%- set models = models_in_turn(each.deduplicated) -%}
-        {%- do reads.append({"takes": "places", "relation": each.cleaned | string, "columns": of_cleaned, "found_by": models[0] | string}) -%}
+        {%- do reads.append(read_of_places(each.cleaned, of_cleaned, found_by=models[0])) -%}
         {%- for model in models if model | string not in of -%}
             {%- do of.append(model | string) -%}
-            {%- do reads.append({"takes": "places", "relation": model | string, "columns": of_kept, "found_by": model | string}) -%}
+            {%- do reads.append(read_of_places(model, of_kept, found_by=model)) -%}
         {%- endfor -%}
         {%- set is_in_turn.anywhere = is_in_turn.anywhere or models | length > 1 -%}
     {%- endfor -%}
@@ -22,10 +22,15 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro read_of_places(relation, columns, found_by) -%}
+    {{ return({"takes": "places", "relation": relation | string, "columns": columns, "found_by": found_by | string}) }}
+{%- endmacro %}
+
 {% macro batched_by_rejection(accounted) -%}
     {#- A file's bad values are found where it is cleaned; a replay changes what is said of its bad records. -#}
     {%- set rejected = {"relation": source("records", "rejected_records") | string, "takes": "files", "file_column": "file_id"} -%}
-    {{ batched({"replaces": "files", "place": ["file_id", "row_number"], "with_rejected": true, "reads": cells_of(accounted) + [rejected]}) }}
+    {%- set reads = cells_of(accounted) + [rejected] -%}
+    {{ batched({"replaces": "files", "place": ["file_id", "row_number"], "with_rejected": true, "reads": reads}) }}
 {%- endmacro %}
 
 {% macro batched_by_run(accounted) -%}

@@ -1,5 +1,6 @@
 {% macro formatting_changes(accounted) -%}
     {#- The values of a table take few different lists of codes: count the lists, then split them. -#}
+    {%- set first_row = "min_by(_row_number, _file_id * 1000000000000 + _row_number)" -%}
     {{ batched_by_run(accounted) }}
     with
         loading_runs as ({{ loading_runs() }}),
@@ -13,7 +14,7 @@
                     _problems is null as is_sound,
                     count(*) as n_values,
                     min(_file_id) as _file_id,
-                    min_by(_row_number, _file_id * 1000000000000 + _row_number) as _row_number,
+                    {{ first_row }} as _row_number,
                 from {{ each.cleaned }} as cleaned
                 inner join loading_runs on cleaned._file_id = loading_runs.file_id
                 where _formatting is not null
@@ -32,10 +33,7 @@
                     sum(n_values) as n_values,
                     -- The example is of a row without problems, where there is one: its value is seen.
                     coalesce(min(_file_id) filter (where is_sound), min(_file_id)) as _file_id,
-                    coalesce(
-                        min_by(_row_number, _file_id * 1000000000000 + _row_number) filter (where is_sound),
-                        min_by(_row_number, _file_id * 1000000000000 + _row_number)
-                    ) as _row_number,
+                    coalesce({{ first_row }} filter (where is_sound), {{ first_row }}) as _row_number,
                 from {{ prefix }}_split
                 group by run_id, code
             ),
