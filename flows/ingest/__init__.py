@@ -12,12 +12,14 @@ import duckdb
 from flows import freshness, records, warehouse
 from flows.amounts import amount
 from flows.declaration import Declaration
+from flows.ingest.changed_columns import said_of_columns
 from flows.ingest.parts import FoundFile
 from flows.ingest.pending import files_of, list_places, pending
 from flows.ingest.places.connect import close_connections
 from flows.ingest.places.discover import Listing
 from flows.ingest.places.vanished import record_vanished
 from flows.ingest.raw_table import create_raw_table
+from flows.ingest.renames import move_renamed
 from flows.ingest.supersede import supersede
 from flows.settings import Settings
 
@@ -62,6 +64,7 @@ def ingest(settings: Settings, declaration: Declaration, run: records.Run) -> In
     with warehouse.write(settings) as connection:
         for source in declaration.sources:
             create_raw_table(connection, source)
+            move_renamed(connection, run, source)
         listings = list_places(settings, declaration)
         new = pending(connection, files_of(listings), declaration)
         loads = _load(connection, settings, declaration, run, new)
@@ -71,7 +74,11 @@ def ingest(settings: Settings, declaration: Declaration, run: records.Run) -> In
         loads += record_vanished(connection, run, listings)
         states = freshness.arrivals(connection, declaration, run.run_id)
         records.add(connection, *(each.record for each in states))
-    return replace(_summary(declaration, listings, new, loads), overdue=freshness.overdue(states))
+        columns = list(said_of_columns(connection, run, declaration))
+    summary = _summary(declaration, listings, new, loads)
+    for said in columns:
+        log.warning("ingest: %s", said)
+    return replace(summary, overdue=freshness.overdue(states))
 
 
 def _load(

@@ -19,6 +19,11 @@ def names_of(source: Source) -> dict[str, str]:
     return {_folded(name): column.name for column in source.columns for name in (column.name, *column.aliases)}
 
 
+def declared_name(source: Source, name: str) -> str | None:
+    """Return the declared column that a name in a file belongs to, if there is one."""
+    return names_of(source).get(_folded(name))
+
+
 def _folded(name: str) -> str:
     return " ".join(name.split()).casefold()
 
