@@ -118,7 +118,7 @@ def mark(connection: duckdb.DuckDBPyConnection) -> None:
     """Note in the ledger what dbt's materialization notes."""
     ledger = relation("records", "row_ledger")
     plan = render("batch_plan", models()[ledger])
-    noted = {"generation": "first", "definition": "the same", "has_hooks": False, "plan": plan}
+    noted = {"generation": "first", "definition": "the same", "plan": plan}
     noted["load_id"] = records.last_load_id(connection)
     connection.execute(f"comment on table {ledger} is {literal(json.dumps(noted))}")
 

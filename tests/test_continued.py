@@ -42,7 +42,6 @@ def mark(connection: duckdb.DuckDBPyConnection, model: Model, marks: dict[str, A
     """Note in a table what dbt's materialization notes."""
     plan = marks[str(model.table)]["plan"]
     noted = {"generation": generation, "definition": "the same", "load_id": records.last_load_id(connection)}
-    noted |= {"has_hooks": False}
     connection.execute(f"comment on table {model.table} is '{json.dumps({**noted, 'plan': plan})}'")
 
 
@@ -205,15 +204,3 @@ def test_a_table_that_was_written_to_beside_its_batches_is_copied_whole(settings
         )
     assert copied_whole(settings) == {"records.row_ledger"}
     assert published(settings) == published_whole(settings, tmp_path / "there")
-
-
-def test_a_table_with_hooks_is_copied_whole_for_they_may_change_any_row(settings: Settings) -> None:
-    start(settings)
-    end(settings, "published")
-    follow(settings, 1, NEW_ROWS)
-    with warehouse.write(settings) as connection:
-        comment = "select comment from duckdb_tables() where table_name = 'row_ledger'"
-        (noted,) = connection.execute(comment).fetchall()[0]
-        hooked = json.dumps({**json.loads(noted), "has_hooks": True})
-        connection.execute(f"comment on table records.row_ledger is '{hooked}'")
-    assert copied_whole(settings) == {"records.row_ledger"}

@@ -33,6 +33,7 @@
 
     select *
     from cleaned
+    {{ end_of_batched() }}
 {%- endmacro %}
 
 {% macro value_ctes(relation, columns) -%}

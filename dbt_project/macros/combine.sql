@@ -8,7 +8,8 @@
         {{ combined_by_name(relations, columns, renamed) }}
     {%- else -%}
         {{ combined_as_planned(relations, plan_of_combination(met, columns, renamed, types)) }}
-    {%- endif -%}
+    {%- endif %}
+    {{ end_of_batched() }}
 {%- endmacro %}
 
 {% macro columns_of_combination(relations, columns=none, renamed={}, types={}) -%}

@@ -62,6 +62,7 @@
 
     select *
     from deduplicated
+    {{ end_of_batched() }}
 {%- endmacro %}
 
 {% macro columns_of_clean() -%}

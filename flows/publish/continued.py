@@ -64,8 +64,6 @@ def _is_continuable(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     return (
         "plan" in mark
         and mark["plan"]["replaces"] in ("rows", "files")
-        # A hook may change any row. Nothing is said of it in a mark of before.
-        and not mark.get("has_hooks", True)
         and all(mark[each] == published.get(each) for each in ("generation", "definition"))
         and mark["load_id"] >= published["load_id"]
     )

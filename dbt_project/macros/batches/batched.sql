@@ -1,6 +1,7 @@
 {% macro batched(plan) -%}
     {#- A comment in front of a model's SQL that says how its table can follow batch by batch; see docs/incremental.md.
-        It is believed only where it is the first thing of the model, so that SQL around the macro makes it void.
+        It is believed only where it is the first thing of the model and `end_of_batched` the last, so that SQL around the
+        macro makes it void.
 
         `reads`: the relations that are cut to what is new. `takes` says what of each belongs to a batch:
           files    the rows of the files that have changed; with `by_row`, where the relation follows by rows, those rows
@@ -16,10 +17,14 @@
     /* batched {{ tojson(plan) }} */
 {%- endmacro %}
 
+{% macro end_of_batched() -%} /* end of batched */ {%- endmacro %}
+
 {% macro batch_plan(sql) -%}
-    {#- What `batched` says of a model, none where it says nothing. -#}
-    {%- set found = modules.re.match("(?:[ \n]|--[^\n]*\n)*/[*] batched (.*?) [*]/", sql) -%}
-    {{ return(fromjson(found.group(1)) if found else none) }}
+    {#- What `batched` says of a model, none where it says nothing, or not of all of its SQL. -#}
+    {%- set around = "(?:\\s|--[^\n]*(?:\n|$))*" -%}
+    {%- set begin, end = "/[*] batched ([^\n]*?) [*]/", "/[*] end of batched [*]/" -%}
+    {%- set found = modules.re.fullmatch("(?s)" ~ around ~ begin ~ "(.*)" ~ end ~ around, sql) -%}
+    {{ return(fromjson(found.group(1)) if found and end_of_batched() not in found.group(2) else none) }}
 {%- endmacro %}
 
 {% macro is_one_table(relation) -%}
@@ -44,12 +49,21 @@
 
 {% macro batched_by_group(relation, rules) -%}
     {#- One row for each group of a relation's rows: those of one key; without a key, those of equal content. -#}
-    {%- if is_one_table(relation) -%}
+    {%- set expressions = expressions_of(rules) + [rules["whole"] or ""] -%}
+    {%- if is_one_table(relation) and look_at_one_row(expressions) -%}
         {%- set groups = {"keys": rules["keys"], "content": rules["content"], "merge_null_keys": rules["merge_null_keys"]} -%}
         {%- set read = {"relation": relation | string, "takes": "groups", "groups": groups} -%}
-        {%- do read.update({"passes_on_the_rest": passes_on_the_rest(expressions_of(rules) + [rules["whole"] or ""])}) -%}
+        {%- do read.update({"passes_on_the_rest": passes_on_the_rest(expressions)}) -%}
         {{ batched({"replaces": "rows", "place": ["_file_id", "_row_number"], "reads": [read]}) }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro look_at_one_row(expressions) -%}
+    {#- Not so a subquery or a window, which a batch would cut, nor what another day or another call makes something else. -#}
+    {%- set others = "\\b(select|over)\\b|[(]\\s*(from|table|values)\\b" -%}
+    {%- set clock = "\\b(current_(date|time|timestamp)|localtime(stamp)?)\\b|\\b(now|today|get_current_\\w+|transaction_timestamp)\\s*[(]" -%}
+    {%- set chance = "\\b(random|uuid\\w*|gen_random_uuid|nextval)\\s*[(]" -%}
+    {{ return(modules.re.search([others, clock, chance] | join("|"), expressions | join(" , ") | lower) is none) }}
 {%- endmacro %}
 
 {% macro plan_by_marks(plan, marks) -%}

@@ -27,7 +27,6 @@
     {{ return({
         "definition": local_md5([sql, model["contract"]["checksum"], duckdb_version()] | join("\n")),
         "generation": invocation_id,
-        "has_hooks": pre_hooks | length + post_hooks | length > 0,
         "inputs": inputs,
         "load_id": load_ids | min,
         "plan": known,

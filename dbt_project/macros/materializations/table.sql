@@ -22,7 +22,8 @@
         {{ return({"relations": [target]}) }}
     {%- endif -%}
     {%- set plan = batch_plan(compiled_code) -%}
-    {%- if plan is none -%} {{ return(dbt.materialization_table_duckdb()) }} {%- endif -%}
+    {#- A hook may change any row, and would change those that stand once more with each batch. -#}
+    {%- if plan is none or pre_hooks or post_hooks -%} {{ return(dbt.materialization_table_duckdb()) }} {%- endif -%}
     {%- set mark, wanted = read_mark(this), wanted_mark(plan, compiled_code) -%}
     {%- if wanted is none -%} {{ return(dbt.materialization_table_duckdb()) }} {%- endif -%}
     {%- if follows(mark, wanted) and not should_full_refresh() -%}
@@ -36,8 +37,6 @@
 
 {% macro append_batch(wanted, since) -%}
     {%- set target = this.incorporate(type="table") -%}
-    {{- run_hooks(pre_hooks, inside_transaction=False) }}
-    {{- run_hooks(pre_hooks, inside_transaction=True) }}
     {%- set names = [] -%}
     {%- for column in adapter.get_columns_in_relation(target) -%} {%- do names.append(adapter.quote(column.name)) -%} {%- endfor -%}
     {%- if wanted["load_id"] > since -%}
@@ -47,8 +46,6 @@
     {%- endif -%}
     {%- do persist_docs(target, model) -%}
     {%- call statement("main") -%} {{ set_table_mark(target, text_of_mark(wanted)) }} {%- endcall -%}
-    {{- run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
-    {{- run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({"relations": [target]}) }}
 {%- endmacro %}

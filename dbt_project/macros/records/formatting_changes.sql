@@ -76,4 +76,5 @@
         example_before,
         example_after,
     from formatting_changes
+    {{ end_of_batched() }}
 {%- endmacro %}

@@ -73,4 +73,5 @@
 
     select *
     from all_rejected
+    {{ end_of_batched() }}
 {%- endmacro %}

@@ -91,6 +91,7 @@
 
     select *
     from ledger
+    {{ end_of_batched() }}
 {%- endmacro %}
 
 {% macro models_in_turn(deduplicated) -%}

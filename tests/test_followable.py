@@ -1,0 +1,70 @@
+"""Which models follow batch by batch: those that are one call of a macro, with rules that look at one row at a time."""
+
+from typing import Any
+
+import pytest
+
+from tests.rendering import render
+from tests.test_incremental import ACCOUNTED, CLEANED, RAW, RULES
+
+CALLS = {
+    "clean": render("clean", RAW, RULES),
+    "combine": render("combine", {"shop": CLEANED}),
+    "deduplicate": render("deduplicate", CLEANED, ["order_id"]),
+    "row_ledger": render("row_ledger", ACCOUNTED),
+    "rejected_rows": render("rejected_rows", ACCOUNTED),
+    "formatting_changes": render("formatting_changes", ACCOUNTED),
+}
+
+
+def is_followed(sql: str) -> bool:
+    return render("batch_plan", sql) is not None
+
+
+@pytest.mark.parametrize("macro", CALLS)
+@pytest.mark.parametrize("around", ["{}", "\n\n-- What it is.\r\n\t{}\n", "{}\n-- That was it.", "--{}\n{}"])
+def test_a_model_that_is_one_call_follows_whatever_white_space_and_comments_stand_around_it(
+    macro: str, around: str
+) -> None:
+    assert is_followed(around.replace("--{}", "-- {{ clean }}").replace("{}", CALLS[macro]))
+
+
+@pytest.mark.parametrize("macro", CALLS)
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}\nwhere true",
+        "{}\nlimit 10",
+        "{} -- those that count\nqualify row_number() over () = 1",
+        "{}\nunion all by name {}",
+        "{}\nunion all by name select 1 as amount -- {}",
+        "{} /* and */ where true /* end of batched */",
+        "select * from ({}) as rows",
+        "with all_rows as ({}) select count(*) from all_rows",
+        "/* {} */ select 1",
+        "-- /* batched {} */\nselect 1",
+        "select '{}'",
+    ],
+)
+def test_a_model_with_sql_of_its_own_around_the_call_is_built_whole(macro: str, around: str) -> None:
+    assert not is_followed(around.replace("{}", CALLS[macro]))
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"partition_by": "(select max(kind) from kinds where kinds.id = order_id)"},
+        {"partition_by": "order_id", "order_by": "count(*) OVER (partition by amount) desc"},
+        {"partition_by": "order_id", "order_by": "(from trusted select rank)"},
+        {"partition_by": "order_id", "best_of": {"amount": "updated_at <= current_date desc"}},
+        {"partition_by": "order_id", "order_by": "updated_at <= Now() desc"},
+        {"partition_by": "order_id", "order_by": "random()"},
+    ],
+)
+def test_rules_that_look_at_other_rows_or_at_the_clock_are_no_rules_of_a_group(declared: dict[str, Any]) -> None:
+    assert not is_followed(render("deduplicate", CLEANED, **declared))
+
+
+@pytest.mark.parametrize("order", ["selected desc", "overdue", "extract(year from updated_at)", "now_valid"])
+def test_rules_of_one_row_follow_whatever_their_columns_are_called(order: str) -> None:
+    assert is_followed(render("deduplicate", CLEANED, "order_id", order))
