@@ -65,6 +65,13 @@ def test_rules_that_look_at_other_rows_or_at_the_clock_are_no_rules_of_a_group(d
     assert not is_followed(render("deduplicate", CLEANED, **declared))
 
 
+@pytest.mark.parametrize("macro", ["batched_by_fate", "batched_by_rejection", "batched_by_run"])
+def test_the_records_of_a_staging_model_that_is_no_table_are_built_whole(macro: str) -> None:
+    ephemeral = [{**ACCOUNTED[0], "cleaned": "__dbt__cte__stg_shop__orders"}]
+    assert "batched" in render(macro, ACCOUNTED)
+    assert "batched" not in render(macro, ephemeral)
+
+
 @pytest.mark.parametrize("order", ["selected desc", "overdue", "extract(year from updated_at)", "now_valid"])
 def test_rules_of_one_row_follow_whatever_their_columns_are_called(order: str) -> None:
     assert is_followed(render("deduplicate", CLEANED, "order_id", order))

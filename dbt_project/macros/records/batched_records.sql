@@ -30,12 +30,15 @@
     {#- A file's bad values are found where it is cleaned; a replay changes what is said of its bad records. -#}
     {%- set rejected = {"relation": source("records", "rejected_records") | string, "takes": "files", "file_column": "file_id"} -%}
     {%- set reads = cells_of(accounted) + [rejected] -%}
-    {{ batched({"replaces": "files", "place": ["file_id", "row_number"], "with_rejected": true, "reads": reads}) }}
+    {%- if are_tables(reads | map(attribute="relation")) -%}
+        {{ batched({"replaces": "files", "place": ["file_id", "row_number"], "with_rejected": true, "reads": reads}) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro batched_by_run(accounted) -%}
     {#- The rows of one run are counted together. -#}
-    {%- if accounted -%} {{ batched({"replaces": "runs", "reads": cells_of(accounted)}) }} {%- endif -%}
+    {%- set reads = cells_of(accounted) -%}
+    {%- if reads and are_tables(reads | map(attribute="relation")) -%} {{ batched({"replaces": "runs", "reads": reads}) }} {%- endif -%}
 {%- endmacro %}
 
 {% macro cells_of(accounted) -%}
