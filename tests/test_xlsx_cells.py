@@ -51,3 +51,19 @@ LONG_NUMBERS = {
 def test_a_number_that_no_float_keeps_lands_as_it_is_written_in_an_xlsx(tmp_path: Path, written: str) -> None:
     rows = f"<row r='2'><c r='B2' t='n'><f>1</f><v>{written}</v></c><c t='str'><v>{written}</v></c></row>"
     assert cells_of(tmp_path, rows) == [("", LONG_NUMBERS[written], written)]
+
+
+@pytest.mark.parametrize("value", ["", "<v/>", "<v></v>"])
+def test_a_row_with_a_formula_that_nobody_calculated_is_rejected_with_the_formula(tmp_path: Path, value: str) -> None:
+    other = (
+        "<row r='2'><c r='A2'><v>1</v></c><c t='str'><f>B1</f><v></v></c><c><f t='shared' si='0'/><v>2</v></c></row>"
+    )
+    alone = f"<row r='3'><c r='C3'><f>A1&amp;&quot;x&quot;</f>{value}</c></row>"
+
+    reading = read(tmp_path, workbooks.xlsx_of(f"<row>{HEADER_CELLS}</row>{other}{alone}"))["A"]
+
+    assert isinstance(reading, Reading)
+    assert cells(reading) == [("1", "", "2")]
+    (bad,) = reading.bad_records
+    assert (bad.row_number, bad.line, bad.error_code, bad.content) == (2, 3, "row-error", b'["","","=A1&\\"x\\""]')
+    assert '=A1&"x"' in bad.message and reading.counts.blank == 0

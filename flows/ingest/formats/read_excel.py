@@ -3,7 +3,7 @@
 A sheet is read to its last cell that holds something; `workbook_scan.py` says first whether that is near enough.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -20,6 +20,7 @@ from flows.amounts import amount
 from flows.declaration import Declaration, Source
 from flows.ingest.columns import HEADER_SEARCH_ROWS, columns_of, find_header, no_header
 from flows.ingest.formats.other_tables import not_of_this_source, resembles
+from flows.ingest.formats.sheet_scan import SheetScan
 from flows.ingest.formats.texts import write_texts
 from flows.ingest.formats.workbook_scan import scan_sheet
 from flows.ingest.parts import BadRecord, Counts, Part, Reading, Refusal, made
@@ -88,7 +89,8 @@ def read_excel(part: Part, source: Source, declaration: Declaration, scratch: Pa
     """
     assert part.sheet is not None
     workbook = _open(part.path)
-    rows = _rows(part.path, workbook, part.sheet)
+    scan = scan_sheet(part.path, workbook.sheet_names.index(part.sheet))
+    rows = _rows(scan, workbook, part.sheet)
     leading = list(islice(rows, max(HEADER_SEARCH_ROWS, int(source.options.get("header_row", 0)))))
     header = find_header(source, leading)
     if header is None:
@@ -97,21 +99,21 @@ def read_excel(part: Part, source: Source, declaration: Declaration, scratch: Pa
     if not columns:
         raise no_header(source, declaration, leading)
     path, tally = made(scratch) / "sheet.parquet", _Tally()
-    write_texts(path, columns, _good(chain(leading[header + 1 :], rows), len(columns), header + 1, tally))
+    data = chain(leading[header + 1 :], rows)
+    write_texts(path, columns, _good(data, len(columns), header + 1, scan.formulas, tally))
     counts = Counts(header + 1 + tally.rows, 1, header, tally.blank, quarantined=len(tally.bad))
     dialect = {"header_record": header + 1}
     return Reading(path, "read_parquet({files})", columns, counts, bad_records=tuple(tally.bad), dialect=dialect)
 
 
-def _rows(path: Path, workbook: CalamineWorkbook, name: str) -> Iterator[Row]:
+def _rows(scan: SheetScan, workbook: CalamineWorkbook, name: str) -> Iterator[Row]:
     """Yield every row of a sheet as text, from its first one on, empty or not."""
-    scan = scan_sheet(path, workbook.sheet_names.index(name))
-    height, width = scan.extent_of_errors
+    height, width = scan.extent_of_unseen
     with _refused_when_broken(f"sheet {name}"):
         sheet = workbook.get_sheet_by_name(name)
         before = [""] * (sheet.start[1] if sheet.start else 0)
         last_row, last_column = sheet.end or (-1, -1)
-        # calamine ends a sheet before cells that hold nothing but an error without a value.
+        # calamine ends a sheet before cells that hold nothing but an error or a formula without a value.
         beyond: Iterator[list[Any]] = repeat([], max(0, height - last_row - 1))
         for place, cells in enumerate(chain(sheet.iter_rows(), beyond)):
             row = before + _texts(cells, place + 1)
@@ -119,8 +121,8 @@ def _rows(path: Path, workbook: CalamineWorkbook, name: str) -> Iterator[Row]:
             for column, number in scan.numbers.get(place, {}).items():
                 if isinstance(cells[column - len(before)], float):
                     row[column] = number
-            for column, error in scan.errors.get(place, {}).items():
-                row[column] = row[column] or error
+            for column, unseen in (*scan.errors.get(place, {}).items(), *scan.formulas.get(place, {}).items()):
+                row[column] = row[column] or unseen
             yield row
 
 
@@ -145,23 +147,36 @@ def _without_header(
 
 def _fits(path: Path, workbook: CalamineWorkbook, name: str, source: Source) -> bool:
     try:
-        return find_header(source, list(islice(_rows(path, workbook, name), HEADER_SEARCH_ROWS))) is not None
+        rows = _rows(scan_sheet(path, workbook.sheet_names.index(name)), workbook, name)
+        return find_header(source, list(islice(rows, HEADER_SEARCH_ROWS))) is not None
     except Refusal:
         return False
 
 
-def _good(rows: Iterable[Row], width: int, before: int, tally: _Tally) -> Iterator[Row]:
+def _good(
+    rows: Iterable[Row], width: int, before: int, formulas: Mapping[int, Mapping[int, str]], tally: _Tally
+) -> Iterator[Row]:
     """Yield the good rows, and keep account of the others."""
     for row in rows:
         tally.rows += 1
-        if any(row[width:]):
-            message = f"a cell is filled beyond the header's {amount(width, 'column')}"
-            number, line = tally.rows - tally.blank, before + tally.rows
-            tally.bad.append(BadRecord(number, line, None, orjson.dumps(row), "extra-cell", message))
+        line = before + tally.rows
+        fault = _fault(row, width, formulas.get(line - 1))
+        if fault:
+            tally.bad.append(BadRecord(tally.rows - tally.blank, line, None, orjson.dumps(row), *fault))
         elif any(row):
             yield row
         else:
             tally.blank += 1
+
+
+def _fault(row: Row, width: int, formulas: Mapping[int, str] | None) -> tuple[str, str] | None:
+    """Return why a row cannot be taken, as code and message."""
+    if any(row[width:]):
+        return "extra-cell", f"a cell is filled beyond the header's {amount(width, 'column')}"
+    if formulas:
+        first = next(iter(formulas.values()))
+        return "row-error", f"nobody calculated the formula {first}; open the workbook in its program and save it"
+    return None
 
 
 def _without_empty_end(cells: Row) -> Row:

@@ -2,13 +2,14 @@
 
 calamine reserves memory for every cell up to the last one: one cell in the last corner, and the process is gone. It
 also reads an error such as #N/A as an empty cell. Both stand in the bytes of xlsx, xlsb and xls; ods has neither fault.
+In an xlsx, a formula whose value no program has calculated is an empty cell to it, too.
 An xlsx holds numbers as text, of which calamine keeps about 16 digits; the other formats hold no more than that.
 """
 
+import html
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
@@ -16,54 +17,15 @@ from xml.etree import ElementTree
 from flows.ingest.containers.archives import refused_when_broken
 from flows.ingest.formats.biff import CELLS, compound_stream, is_possible_extent, xls_cell, xls_records, xlsb_records
 from flows.ingest.formats.long_numbers import LONG_NUMBER, own_text
+from flows.ingest.formats.sheet_scan import MAX_COLUMNS, UNKNOWN_ERROR, SheetScan, within_limits
 from flows.ingest.parts import Refusal
 
 CHUNK_BYTES = 2**20
-# calamine keeps 32 bytes per cell, empty or not; Excel's own longest sheet of 100 columns has fewer cells.
-MAX_CELLS, MAX_SPARSE_CELLS, MIN_DENSITY = 2**27, 2**25, 0.1
-# Of a sheet in Excel itself.
-MAX_ROWS, MAX_COLUMNS = 2**20, 2**14
 MAX_TEXT_BYTES, MAX_LIST_BYTES = 2**31, 2**24
 IS_ERROR, IS_NO_NUMBER = rb"""\st\s*=\s*["']e["']""", rb"""\st\s*=\s*["'](?!n["'])"""
+# A formula that gives an empty text has a value: this one.
+IS_TEXT = rb"""\st\s*=\s*["']str["']"""
 OLE = b"\xd0\xcf\x11\xe0"
-ERRORS = {
-    0: "#NULL!",
-    7: "#DIV/0!",
-    15: "#VALUE!",
-    23: "#REF!",
-    29: "#NAME?",
-    36: "#NUM!",
-    42: "#N/A",
-    43: "#GETTING_DATA",
-}
-UNKNOWN_ERROR = "#N/A"
-
-
-@dataclass
-class SheetScan:
-    """How far a sheet's cells reach, how many there are, and by row and column, from 0, what a reader changes of them.
-
-    `numbers` holds those that no float keeps, as they stand there.
-    """
-
-    rows: int = 0
-    columns: int = 0
-    cells: int = 0
-    errors: dict[int, dict[int, str]] = field(default_factory=dict)
-    numbers: dict[int, dict[int, str]] = field(default_factory=dict)
-
-    @property
-    def extent_of_errors(self) -> tuple[int, int]:
-        """How many rows and columns it takes to hold every error."""
-        columns = (max(of_row) + 1 for of_row in self.errors.values() if of_row)
-        return max(self.errors, default=-1) + 1, max(columns, default=0)
-
-    def add(self, row: int, column: int, error: int | None) -> None:
-        """Count a cell, and keep its error."""
-        self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
-        self.cells += 1
-        if error is not None:
-            self.errors.setdefault(row, {})[column] = ERRORS.get(error, UNKNOWN_ERROR)
 
 
 def scan_sheet(path: Path, place: int | None) -> SheetScan:
@@ -156,7 +118,7 @@ def _scan_xlsx(archive: zipfile.ZipFile, name: str) -> SheetScan:
         if whole:
             _scan_rows(scan, whole + end, prefix)
     _scan_rows(scan, rest, prefix or b"")
-    return _within_limits(scan)
+    return within_limits(scan)
 
 
 def _scan_rows(scan: SheetScan, content: bytes, prefix: bytes) -> None:
@@ -171,9 +133,9 @@ def _scan_rows(scan: SheetScan, content: bytes, prefix: bytes) -> None:
         columns = _columns(place.findall(row), number)
         scan.rows, scan.columns = number, max(scan.columns, *columns, 0)
         scan.cells += len(columns)
-        if re.search(IS_ERROR, row) or LONG_NUMBER.search(row):
-            value = re.compile(b"<" + prefix + rb"v(?=[\s>])[^>]*>([^<]*)<")
-            _note(scan, number - 1, zip(re.split(cell, row)[1:], columns, strict=True), value)
+        if re.search(IS_ERROR, row) or LONG_NUMBER.search(row) or b"<" + prefix + b"f" in row:
+            value, formula = (re.compile(b"<" + prefix + tag + rb"(?=[\s/>])[^>]*>([^<]*)<") for tag in (b"v", b"f"))
+            _note(scan, number - 1, zip(re.split(cell, row)[1:], columns, strict=True), value, formula)
 
 
 def _columns(places: Sequence[tuple[bytes, bytes]], row: int) -> list[int]:
@@ -189,8 +151,14 @@ def _columns(places: Sequence[tuple[bytes, bytes]], row: int) -> list[int]:
     return columns
 
 
-def _note(scan: SheetScan, row: int, cells: Iterable[tuple[bytes, int]], value: re.Pattern[bytes]) -> None:
-    """Keep the errors of a row, and the numbers that no float keeps."""
+def _note(
+    scan: SheetScan,
+    row: int,
+    cells: Iterable[tuple[bytes, int]],
+    value: re.Pattern[bytes],
+    formula: re.Pattern[bytes],
+) -> None:
+    """Keep the errors of a row, the numbers that no float keeps, and the formulas without a value."""
     for cell, column in cells:
         head, found = cell.partition(b">")[0], value.search(cell)
         text = found[1].decode() if found else ""
@@ -198,6 +166,8 @@ def _note(scan: SheetScan, row: int, cells: Iterable[tuple[bytes, int]], value: 
             scan.errors.setdefault(row, {})[column - 1] = text or UNKNOWN_ERROR
         elif not re.search(IS_NO_NUMBER, head) and (own := own_text(text)):
             scan.numbers.setdefault(row, {})[column - 1] = own
+        elif not text and not re.search(IS_TEXT, head) and (written := formula.search(cell)):
+            scan.formulas.setdefault(row, {})[column - 1] = f"={html.unescape(written[1].decode())}"
 
 
 @lru_cache(MAX_COLUMNS)
@@ -215,7 +185,7 @@ def _scan_xlsb(archive: zipfile.ZipFile, name: str) -> SheetScan:
             row = int.from_bytes(body[:4], "little")
         elif 1 <= kind <= 11:
             scan.add(row, int.from_bytes(body[:4], "little"), body[8] if kind in (3, 11) else None)
-    return _within_limits(scan)
+    return within_limits(scan)
 
 
 def _scan_xls(path: Path) -> list[SheetScan]:
@@ -234,15 +204,4 @@ def _scan_xls(path: Path) -> list[SheetScan]:
             raise Refusal("the workbook is broken: a sheet claims an impossible extent; save or fetch it again")
         elif current and depth == 1 and kind in CELLS:
             current.add(*xls_cell(kind, body))
-    return [_within_limits(scan) for scan in scans.values()]
-
-
-def _within_limits(scan: SheetScan) -> SheetScan:
-    area = scan.rows * scan.columns
-    is_sparse = area > MAX_SPARSE_CELLS and scan.cells < area * MIN_DENSITY
-    if is_sparse or area > MAX_CELLS or scan.rows > MAX_ROWS or scan.columns > MAX_COLUMNS:
-        raise Refusal(
-            f"its cells reach to row {scan.rows:,} and column {scan.columns:,}, too far to be read; delete the stray "
-            "cells beyond the table, or save it as CSV"
-        )
-    return scan
+    return [within_limits(scan) for scan in scans.values()]
