@@ -57,6 +57,20 @@ def test_formats_are_tried_in_the_declared_order() -> None:
     assert values == [date(2026, 3, 4), date(2026, 4, 13), date(2026, 4, 13)]
 
 
+@pytest.mark.parametrize(
+    ("formats", "texts", "day"),
+    [
+        (["%d/%m/%y", "%y/%m/%d"], ["28/02/71", "71/02/28"], date(1971, 2, 28)),
+        (["compact", "%d%m%Y"], ["20241231", "31122024"], date(2024, 12, 31)),
+        (["%d %B %Y", "%d %b %Y"], ["1 March 2024", "1 Mar 2024"], date(2024, 3, 1)),
+        (["%d%m%y", "excel"], ["010324", "45352"], date(2024, 3, 1)),
+    ],
+)
+def test_what_is_no_day_in_one_format_is_tried_in_the_next(formats: list[str], texts: list[str], day: date) -> None:
+    found = cleaned(texts, {"type": "date", "formats": formats, "pivot": 70})
+    assert [each.value for each in found] == [day, day]
+
+
 def test_years_of_two_digits_turn_at_the_pivot() -> None:
     rules = {"type": "date", "formats": ["%d.%m.%y", "%y/%m/%d"], "pivot": 70}
     texts = ["01.02.69", "01.02.70", "29.02.00", "71/02/28", "29.02.71"]
@@ -107,6 +121,9 @@ def test_local_times_become_utc_and_hours_that_came_twice_or_never_a_problem(mom
         ("2026-01-02 24:00:00", None),
         ("2026-01-02 08:00:61", None),
         ("2026-02-30 08:00:00", None),
+        ("9999-12-31 23:00:00+01:00", datetime(9999, 12, 31, 22)),
+        ("9999-12-31 23:00:00-05:00", None),
+        ("0001-01-01 00:00:00+05:00", None),
     ],
 )
 def test_a_time_is_kept_in_utc(text: str, value: datetime | None) -> None:
@@ -139,3 +156,9 @@ def test_whatever_the_clocks_skip_or_repeat_is_no_certain_time(zone: str, moment
 
 def test_what_is_no_day_in_either_reading_is_no_evidence() -> None:
     assert [each.value for each in cleaned(["00/04/2026", "0/13/2026"], {"type": "date"})] == [None, None]
+
+
+@pytest.mark.parametrize("text", ["31/02/2026", "02/30/2026", "29/02/2026", "13/04/20261", "13/04/2026 or so"])
+def test_what_is_no_date_settles_nothing(text: str) -> None:
+    assert "such as '03/04/2026'), 0 with the day first only, 0 with" in refusal(["03/04/2026", text], {"type": "date"})
+    assert cleaned(["03/04/2024", "29/02/2024"], {"type": "date"})[0].value == date(2024, 4, 3)

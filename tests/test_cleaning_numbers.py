@@ -1,6 +1,6 @@
 """Numbers, as `clean` reads them, against Python's Decimal; what could be read in two ways is never guessed."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import pytest
 from hypothesis import given, settings
@@ -81,6 +81,10 @@ def test_a_declaration_settles_it(declared: dict[str, str]) -> None:
         ("double", "1e999", None),
         ("double", "inf", None),
         ("double", "1.5E3", 1500.0),
+        ("integer", "1.00000000000000000001e0", None),
+        ("integer", "12000000000000000000e-1", 1200000000000000000),
+        ("double", "9" * 309, None),
+        ("double", "-" + "9" * 400, None),
     ],
 )
 def test_what_does_not_become_the_type_without_loss_is_a_problem(data_type: str, text: str, value: object) -> None:
@@ -95,12 +99,51 @@ def test_a_double_that_cannot_hold_all_digits_is_counted() -> None:
     assert [each.formatting for each in cleaned(rounded, {"type": "double"})] == [("rounded",)] * 4
 
 
+def test_a_decimal_that_loses_digits_or_its_sign_is_counted() -> None:
+    texts = ["-0.5", "-0.50", "5e-1", "1e-400", "-1e-9", "-0", "-0.00", "-0e5"]
+    assert [each.formatting for each in cleaned(texts, DECIMAL | {"decimal_mark": "."})] == [
+        (), (), (), ("rounded",), ("rounded",), ("number_format",), ("number_format",), ("number_format",)
+    ]  # fmt: skip
+
+
+@SOME
+@given(st.lists(st.tuples(st.integers(-(10**20), 10**20), st.integers(-30, 10)), min_size=1, max_size=30))
+def test_a_power_of_ten_moves_the_point_and_rounds_once(numbers: list[tuple[int, int]]) -> None:
+    exact = [Decimal(f"{whole}e{power}") for whole, power in [*numbers, (98, -3), (44449, -2), (4, -3), (747441, 16)]]
+    rules = {"type": "decimal(38, 2)", "decimal_mark": ".", "percent": "fraction", "units": {"g": 0.001}}
+    cent = Decimal("0.01")
+    for sign, factor in (("", "1"), ("%", "0.01"), (" g", "0.001")):
+        texts = [f"{number:f}{sign}" if sign else f"{number:e}" for number in exact]
+        with localcontext(prec=99):
+            expected = [(number * Decimal(factor)).quantize(cent, ROUND_HALF_UP) for number in exact]
+        assert [each.value for each in cleaned(texts, rules)] == expected
+
+
+def test_a_percentage_fits_when_its_fraction_does() -> None:
+    rules = {"type": "decimal(3, 2)", "decimal_mark": ".", "percent": "fraction"}
+    assert [each.value for each in cleaned(["462 %", "0.98 %", "1000 %"], rules)] == [
+        Decimal("4.62"),
+        Decimal("0.01"),
+        None,
+    ]
+
+
+def test_the_point_that_ends_a_currencys_word_begins_no_fraction() -> None:
+    texts = ["kr.500", "-kr.500", "kr 500", "kr .50", "$.50", "$ -.5"]
+    rules = DECIMAL | {"decimal_mark": "."}
+    found = cleaned(texts, rules | {"currency": ["kr", "$"]})
+    assert [each.value for each in found] == [None, None, 500, Decimal("0.5"), Decimal("0.5"), Decimal("-0.5")]
+    found = cleaned(texts[:3], rules | {"currency": ["kr", "kr."]})
+    assert [each.value for each in found] == [500, -500, 500]
+
+
 def test_a_number_with_a_power_of_ten_has_no_thousands() -> None:
     assert cleaned(["1,234E+03"], {"type": "double"})[0].value == 1234.0
     (found,) = cleaned(["1,234E+03"], {"type": "double", "decimal_mark": "."})
     assert (found.value, found.problems) == (None, ("double",))
     per_cent = {"type": "decimal(9, 2)", "decimal_mark": ".", "percent": "fraction"}
     assert cleaned(["1,234%"], per_cent)[0].value == Decimal("12.34")
+    assert [each.value for each in cleaned(["1,234e3", "1,234e-2"], per_cent)] == [None, None]
 
 
 def test_groups_of_two_have_commas_or_are_no_number() -> None:
@@ -111,6 +154,11 @@ def test_groups_of_two_have_commas_or_are_no_number() -> None:
 def test_a_whole_number_of_units_is_whole() -> None:
     rules = {"type": "integer", "decimal_mark": ".", "units": {"h": 0.5}}
     assert [each.value for each in cleaned(["4 h", "3 h"], rules)] == [2, None]
+
+
+def test_a_product_beyond_all_doubles_is_no_number() -> None:
+    rules = {"type": "double", "decimal_mark": ".", "units": {"h": 0.5, "d": 12.5}}
+    assert [each.value for each in cleaned(["1e308 h", "1e308 d", "1e999 h"], rules)] == [5e307, None, None]
 
 
 def test_the_sign_of_nothing_is_counted_where_it_goes() -> None:

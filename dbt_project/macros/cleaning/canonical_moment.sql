@@ -69,22 +69,26 @@
 
 {% macro day_of(name, text, rules) -%}
     {#- The value's shape chooses the format: one regular expression a value, instead of trying one format after another.
-        Of formats with one shape the first that can read the value does. -#}
+        Of formats whose shapes it has (31/12/24 may be %d/%m/%y and %y/%m/%d) the first that can read it does. -#}
     {%- set days = {} -%}
     {%- for format in declared_formats(rules) -%}
         {%- do days.setdefault(shape_of(format), []).append(day_by_format(name, text, format, rules)) -%}
     {%- endfor -%}
+    {%- set tries = [] -%}
+    {%- for shape, found in days.items() -%}
+        {%- set day = "coalesce(" ~ found | join(", ") ~ ")" if found | length > 1 else found[0] -%}
+        {%- do tries.append("case when " ~ has_day(text, shape, rules) ~ " then " ~ day ~ " end") -%}
+    {%- endfor -%}
+    {%- set day = "coalesce(" ~ tries | join(", ") ~ ")" if tries | length > 1 else tries[0] -%}
+    {%- if not has_declared_days(rules) -%} {{ return(day) }} {%- endif -%}
     case
-        {% if has_declared_days(rules) -%}
-            when not {{ adapter.quote(name ~ "__is_text") }} and {{ matches(text, shape_of("iso") ~ "(?:" ~ time_shape(rules) ~ ")?") }}
-            then {{ day_by_format(name, text, "iso", rules) }}
-        {% endif -%}
-        {% for shape, found in days.items() -%}
-            when {{ matches(text, shape ~ "(?:" ~ time_shape(rules) ~ ")?") }}
-            then {{ "coalesce(" ~ found | join(", ") ~ ")" if found | length > 1 else found[0] }}
-        {% endfor -%}
+        when not {{ adapter.quote(name ~ "__is_text") }} and {{ has_day(text, shape_of("iso"), rules) }}
+        then {{ day_by_format(name, text, "iso", rules) }}
+        else {{ day }}
     end
 {%- endmacro %}
+
+{% macro has_day(text, shape, rules) -%} {{ return(matches(text, "(?:" ~ shape ~ ")(?:" ~ time_shape(rules) ~ ")?")) }} {%- endmacro %}
 
 {% macro day_by_format(name, text, format, rules) -%}
     {%- if format in ("excel", "excel_1904") -%} {{ return(excel_day(text, format, rules)) }} {%- endif -%}

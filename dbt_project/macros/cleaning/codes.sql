@@ -156,7 +156,9 @@
     {%- elif is_moment(rules) -%} {{ return(moment_rewritings(name, rules)) }}
     {%- elif type == "integer" -%} {{ return({"number_format": before ~ " <> cast(" ~ value ~ " as varchar)"}) }}
     {%- endif -%}
-    {{ return({"number_format": before ~ " <> " ~ after, "rounded": is_rounded(after, value, rules)}) }}
+    {#- A decimal has no -0. -#}
+    {%- set written = before ~ " <> " ~ after ~ (" or " ~ matches(after, "-[0.]+(?:e.*)?") if type == "decimal" else "") -%}
+    {{ return({"number_format": written, "rounded": is_rounded(after, value, rules)}) }}
 {%- endmacro %}
 
 {% macro moment_rewritings(name, rules) -%}
@@ -178,8 +180,8 @@
         {{ return(kept ~ " <> " ~ text ~ is_product ~ " and " ~ digits_of(kept) ~ " <> " ~ digits_of(text)) }}
     {%- endif -%}
     {{ return(
-        "case when " ~ value ~ " is null then false when " ~ text ~ " like '%e%' then try_cast(" ~ value ~ " as double) <> try_cast(" ~ text
-        ~ " as double) else " ~ matches(text, ".*[.]\\d{" ~ decimal_scale(rules) ~ "}\\d*[1-9]\\d*") ~ " end"
+        "case when " ~ value ~ " is null then false when " ~ text ~ " like '%e%' then " ~ digits_of("cast(" ~ value ~ " as varchar)") ~ " <> "
+        ~ digits_of(text) ~ " else " ~ matches(text, ".*[.]\\d{" ~ decimal_scale(rules) ~ "}\\d*[1-9]\\d*") ~ " end"
     ) }}
 {%- endmacro %}
 

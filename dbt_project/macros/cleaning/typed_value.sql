@@ -8,6 +8,7 @@
     {%- elif type == "json" -%} {{ return("case when " ~ is_json(last) ~ " then " ~ as_json(last) ~ " end") }}
     {%- elif is_moment(rules) -%}
         {%- set moment = with_zone(last) if type == "timestamptz" else last -%}
+        {%- set moment = moment if type == "date" else "case when " ~ last ~ " between " ~ utc_limits() ~ " then " ~ moment ~ " end" -%}
         {%- set plain = with_zone(try_cast_to("left(" ~ raw ~ ", length(" ~ raw ~ ") - 3)", "timestamp")) if type == "timestamptz" else try_cast_to(raw, type) -%}
         {{ return(moment if is_plain == "false" else "case when " ~ is_plain ~ " then " ~ plain ~ " else " ~ moment ~ " end") }}
     {%- endif -%}
@@ -18,26 +19,46 @@
 
 {% macro typed_number(text, is_plain, rules) -%}
     {%- set type = {"integer": "bigint", "decimal": rules["type"], "double": "double"}[base_type(rules)] -%}
-    {%- set value = whole_number(text, is_plain) if type == "bigint" else try_cast_to(text, type) -%}
-    {%- if type == "double" -%} {%- set value = "case when " ~ is_plain ~ " or " ~ text ~ " not like '%e%' or abs(" ~ value ~ ") <= 1.7976931348623157e308 then " ~ value ~ " end" -%} {%- endif -%}
+    {%- set value = number_of(text, is_plain, type) -%}
+    {%- if type == "double" -%} {%- set value = finite(value, is_plain ~ " or (" ~ byte_length(text) ~ " <= 308 and " ~ text ~ " not like '%e%')") -%} {%- endif -%}
     {%- if "units" not in rules -%} {{ return(value) }} {%- endif -%}
     {%- set product = "cast(split_part(" ~ text ~ ", '*', 1) as double) * cast(split_part(" ~ text ~ ", '*', 2) as double)" -%}
-    {%- set product = try_cast_to(product, "varchar") -%}
-    {%- set product = whole_number(product, "false") if type == "bigint" else try_cast_to(product, type) -%}
+    {%- set product = try_cast_to(finite(product, "false"), "varchar") -%}
+    {%- set product = number_of(product, "false", type) -%}
     {{ return("case when " ~ text ~ " like '%*%' then " ~ product ~ " else " ~ value ~ " end") }}
+{%- endmacro %}
+
+{% macro finite(double, is_certain) -%}
+    {#- A cast makes an infinity of digits that are too many for a double. -#}
+    case when {{ is_certain }} or abs({{ double }}) <= 1.7976931348623157e308 then {{ double }} end
+{%- endmacro %}
+
+{% macro number_of(text, is_plain, type) -%}
+    {%- if type == "double" -%} {{ return(try_cast_to(text, type)) }} {%- endif -%}
+    case
+        when {{ is_plain }} or {{ text }} not like '%e%'
+        then {{ whole_number(text, is_plain) if type == "bigint" else try_cast_to(text, type) }}
+        else {{ whole_number(without_power(text), "false") if type == "bigint" else try_cast_to(without_power(text), type) }}
+    end
+{%- endmacro %}
+
+{% macro without_power(text) -%}
+    {#- 0.098 for 98e-3, which DuckDB's cast to a decimal rounds digit after digit: to 0.1, and that to 1 where it keeps none. -#}
+    {%- set number = "replace(split_part(" ~ text ~ ", 'e', 1), '-', '')" -%}
+    {%- set digits = "replace(" ~ number ~ ", '.', '')" -%}
+    {%- set place = "(length(split_part(" ~ number ~ ", '.', 1)) + try_cast(split_part(" ~ text ~ ", 'e', 2) as integer))" -%}
+    {%- set filled = "(repeat('0', greatest(-" ~ place ~ ", 0)) || " ~ digits ~ " || repeat('0', greatest(" ~ place ~ " - length(" ~ digits ~ "), 0)))" -%}
+    {%- set sign = "case when " ~ text ~ " like '-%' then '-0' else '0' end" -%}
+    {{ return("(" ~ sign ~ " || left(" ~ filled ~ ", greatest(" ~ place ~ ", 0)) || '.' || substr(" ~ filled ~ ", greatest(" ~ place ~ ", 0) + 1))") }}
 {%- endmacro %}
 
 {% macro whole_number(text, is_plain) -%}
     {#- 12.0 is a whole number and 12.5 none, which a cast would round. -#}
-    {%- set exact = try_cast_to(text, "decimal(38, 9)") -%}
     case
         when {{ is_plain }}
         then try_cast({{ text }} as bigint)
-        when {{ matches(text, "[+-]?\\d+(?:[.]0+)?") }}
+        when {{ matches(text, "[+-]?\\d+(?:[.]0*)?") }}
         then try_cast(split_part({{ text }}, '.', 1) as bigint)
-        -- 1e-10 has more places than the decimal, which would make it 0.
-        when {{ text }} like '%e%' and {{ exact }} = trunc({{ exact }}) and cast({{ exact }} as double) = {{ try_cast_to(text, "double") }}
-        then try_cast({{ exact }} as bigint)
     end
 {%- endmacro %}
 

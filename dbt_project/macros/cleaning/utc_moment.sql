@@ -16,6 +16,11 @@
     end
 {%- endmacro %}
 
+{% macro utc_limits() -%}
+    {#- An offset may lead out of the years that there are. -#}
+    {{ return("timestamp '0001-01-01 00:00:00' and timestamp '9999-12-31 23:59:59.999999'") }}
+{%- endmacro %}
+
 {% macro half_day(text) -%}
     {#- The seconds that AM and PM add; NULL for 13 PM, which there is not. -#}
     {%- set hour = "try_cast(regexp_extract(" ~ text ~ ", '[ T](\\d{1,2}):', 1) as integer)" -%}
