@@ -109,7 +109,9 @@ def run_twice(random: np.random.Generator, people: pd.DataFrame, rows: int, scen
         records.ensure(connection)
         promise(connection, first, scenario.copies if scenario.is_declared else 1)
         places = Places("marts.people", Path(folder) / "training_rows.parquet", "marts.leaving_predictions")
-        then.assign(_target=then["has_left"].astype(float)).to_parquet(places.trained_on)
+        # The key comes first, as in the rows that a version has saved.
+        saved = then.assign(_target=then["has_left"].astype(float)).set_index("person").reset_index()
+        saved.to_parquet(places.trained_on)
         for published in (first, scenario.plant(now)):
             publish(connection, then, published)
             found = drift.measured(connection, classifier, places, 1)

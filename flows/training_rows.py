@@ -120,6 +120,11 @@ def _taken_apart(frame: pd.DataFrame, is_multi_class: bool) -> Rows:
     return Rows(_with_texts(frame), targets.numbered(target, classes), classes=classes)
 
 
+def saved(path: Path) -> str:
+    """Select the rows that `save` wrote, their key as the text `_key`: the declaration may have renamed it since."""
+    return f"(select * replace (cast(_key as varchar) as _key) from read_parquet({literal(path)}) as saved(_key))"
+
+
 def read_saved(path: Path, key: str, is_multi_class: bool) -> Rows:
     """Read rows that `save` wrote."""
     return of_saved(duckdb.sql(f"from read_parquet({literal(path)})").df(), key, is_multi_class)
@@ -224,13 +229,13 @@ def sampled(connection: duckdb.DuckDBPyConnection, classifier: Classifier, selec
 def _same_row(connection: duckdb.DuckDBPyConnection, classifier: Classifier, path: Path) -> str:
     """Select from a version's training rows the same row: key, target, and whatever features both have, are equal."""
     in_file = {name for name, *_ in connection.execute(f"describe from read_parquet({literal(path)})").fetchall()}
-    names = [classifier.key, "_target", *(each.name for each in classifier.features)]
+    names = ["_target", *(each.name for each in classifier.features if each.name in in_file)]
+    pairs = {"_key": classifier.key} | dict(zip(names, names, strict=True))
     same = (
-        f"cast(trained.{quoted(name)} as varchar) is not distinct from cast(mine.{quoted(name)} as varchar)"
-        for name in names
-        if name in in_file
+        f"cast(trained.{quoted(then)} as varchar) is not distinct from cast(mine.{quoted(now)} as varchar)"
+        for then, now in pairs.items()
     )
-    return f"select 1 from read_parquet({literal(path)}) as trained where {' and '.join(same)}"
+    return f"select 1 from {saved(path)} as trained where {' and '.join(same)}"
 
 
 def training_sha256(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> str:

@@ -129,6 +129,11 @@ class Classifier:
     is_multi_class: bool = False
     has_shadow: bool = False
 
+    @property
+    def predictions(self) -> str:
+        """The table of its predictions."""
+        return f"marts.{self.name}_predictions"
+
 
 @dataclass(frozen=True)
 class Comparison:

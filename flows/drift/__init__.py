@@ -60,10 +60,9 @@ def watch(settings: Settings, classifier: Classifier, run: records.Run) -> Drift
         return DriftSummary(classifier.name)
     with warehouse.write(settings) as connection:
         connection.execute(f"attach {literal(settings.published_file)} as published_rows (read_only)")
-        predictions = f"marts.{classifier.name}_predictions"
-        places = Places(f"published_rows.{training_rows.relation(classifier)}", file, predictions)
+        places = Places(f"published_rows.{training_rows.relation(classifier)}", file, classifier.predictions)
         found = measured(connection, classifier, places, version)
-        before = f"published_rows.{predictions}"
+        before = f"published_rows.{classifier.predictions}"
         connection.begin()
         records.add(connection, *recorded(run, classifier, version, found))
         past.keep(connection, classifier, version, places, before if past.exists(connection, before) else None)

@@ -49,6 +49,7 @@ def keep(
         f"create table if not exists {past} as select {key}, version, probability, scored_at "
         f"from {places.predictions} limit 0"
     )
+    _follow_the_key(connection, classifier, places)
     if classifier.is_multi_class:
         connection.execute(f"alter table {past} add column if not exists probabilities map(varchar, double)")
     connection.execute(
@@ -56,7 +57,11 @@ def keep(
         f"or (version <> {version} and exists (select 1 from {places.published} as row "
         f"where {same} and {quoted(classifier.target)} is not null))"
     )
-    scored_before = f"(select 1 from {before} as past where {same} and version = {version})" if before else ""
+    scored_before = (
+        f"(select 1 from {before} as past({key}) where cast(past.{key} as varchar) = row._key and version = {version})"
+        if before
+        else ""
+    )
     is_new = f"(select 1 from {before} where version = {version}) and not exists {scored_before}" if before else ""
     probabilities = "scored.probabilities, " if classifier.is_multi_class else ""
     connection.execute(
@@ -66,6 +71,15 @@ def keep(
         f"on row.{key} = scored.{key} where (row._target is null{f' or exists {is_new}' if before else ''}) "
         f"and not exists (select 1 from {past} as past where {same} and past.version = {version})"
     )
+
+
+def _follow_the_key(connection: duckdb.DuckDBPyConnection, classifier: Classifier, places: Places) -> None:
+    """Give the table its key as the predictions have it: in the declaration it may have another name or type now."""
+    past = table(classifier)
+    then, now = (connection.execute(f"describe {each}").fetchall()[0][:2] for each in (past, places.predictions))
+    if then != now:
+        key = f"try_cast({quoted(then[0])} as {now[1]}) as {quoted(now[0])}"
+        connection.execute(f"create or replace table {past} as select {key}, * exclude ({quoted(then[0])}) from {past}")
 
 
 def measured(
@@ -104,8 +118,8 @@ def _losses(classifier: Classifier, published: str) -> str:
         chance, known = f"map_extract_value(probabilities, {target})", f"{known} and probabilities is not null"
     return (
         f"with outcomes as (select past.version, {samples.entity_expression(classifier, 'row')} as entity, "
-        f"-ln(greatest({chance}, {SMALLEST_PROBABILITY})) as loss from {table(classifier)} as past "
-        f"inner join {published} as row on row.{key} = past.{key} where {known}), "
+        f"-ln(greatest({chance}, {SMALLEST_PROBABILITY})) as loss from {table(classifier)} as past(_key) "
+        f"inner join {published} as row on cast(row.{key} as varchar) = cast(past._key as varchar) where {known}), "
         "entities as (select version, avg(loss) as loss from outcomes group by version, entity) "
         "select version, count(*), avg(loss), coalesce(stddev_samp(loss), 0) / sqrt(count(*)) "
         "from entities group by version order by version"

@@ -41,7 +41,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, classifier: Classifier, place
     prediction was learned. Rows of one entity share a weight of 1, because they are no independent evidence. Of more
     rows than `rows_in_memory` about that many are taken, by a hash of their key.
     """
-    in_file = {name for name, *_ in connection.execute(f"describe from {_trained(places)}").fetchall()}
+    in_file = {
+        name for name, *_ in connection.execute(f"describe from {training_rows.saved(places.trained_on)}").fetchall()
+    }
     features = tuple(each for each in classifier.features if each.name in in_file)
     weight = "1.0 / count(*) over (partition by _entity)" if classifier.gate.entity else "1.0"
     sides = {"false": _then(classifier, places, features), "true": _now(classifier, places, features)}
@@ -52,10 +54,6 @@ def prepare(connection: duckdb.DuckDBPyConnection, classifier: Classifier, place
     )
     connection.execute(f"create or replace temp table {SAMPLE} as {' union all by name '.join(selected)}")
     return features
-
-
-def _trained(places: Places) -> str:
-    return f"read_parquet({literal(places.trained_on)})"
 
 
 def entity_expression(classifier: Classifier, row: str) -> str:
@@ -73,7 +71,7 @@ def _then(classifier: Classifier, places: Places, features: tuple[Feature, ...])
     entities = f"select {key}, {entity} from {places.published} as row group by all"
     return (
         f"select {names}_target, null::{kind} as _probability, _key, coalesce(_entity, _key) as _entity "
-        f"from (select *, {key} from {_trained(places)}) left join ({entities}) using (_key)"
+        f"from {training_rows.saved(places.trained_on)} left join ({entities}) using (_key)"
     )
 
 
@@ -98,8 +96,8 @@ def untrained(classifier: Classifier, places: Places) -> str:
     return (
         f"select published.*, {target} as _target, scored.{column} as _probability, "
         f"cast(published.{key} as varchar) as _key from {places.published} as published "
-        f"left join {predictions} as scored on scored.{key} = published.{key} where not exists "
-        f"(select 1 from {_trained(places)} as trained where trained.{key} = published.{key})"
+        f"left join {predictions} as scored({key}) on scored.{key} = published.{key} where not exists (select 1 from "
+        f"{training_rows.saved(places.trained_on)} as trained where trained._key = cast(published.{key} as varchar))"
     )
 
 

@@ -51,7 +51,7 @@ class PredictSummary:
 
 def relations(declaration: Declaration) -> list[str]:
     """Return the predictions of every declared classifier."""
-    return [predictions.table(each) for each in declaration.classifiers]
+    return [each.predictions for each in declaration.classifiers]
 
 
 def predict(settings: Settings, classifier: Classifier, run: records.Run) -> PredictSummary:

@@ -45,11 +45,6 @@ class Scoring:
         return None
 
 
-def table(classifier: Classifier) -> str:
-    """Return the name of the table that holds a classifier's predictions."""
-    return f"marts.{classifier.name}_predictions"
-
-
 def write(connection: duckdb.DuckDBPyConnection, scoring: Scoring) -> int:
     """Replace the table by the predictions of all rows, whole or not at all, and return how many there are.
 
@@ -71,7 +66,7 @@ def write(connection: duckdb.DuckDBPyConnection, scoring: Scoring) -> int:
 def _by_sql(connection: duckdb.DuckDBPyConnection, scoring: Scoring) -> int:
     rows = count_rows(connection, scoring.source)
     with progress.following(rows, connection.query_progress):
-        connection.execute(f"create or replace table {table(scoring.classifier)} as {statement(scoring)}")
+        connection.execute(f"create or replace table {scoring.classifier.predictions} as {statement(scoring)}")
     return rows
 
 
@@ -86,8 +81,8 @@ def _columns(scoring: Scoring) -> str:
     """List the table's columns, of the key and of what the version and the challenger, if there is one, give."""
     manifest = scoring.model.manifest
     own = (
-        f"{quoted(scoring.classifier.key)}, {_decided(manifest)}, {manifest.version}::bigint as version, "
-        f"{literal(scoring.scored_at)}::timestamp as scored_at"
+        f"{quoted(manifest.key)} as {quoted(scoring.classifier.key)}, {_decided(manifest)}, "
+        f"{manifest.version}::bigint as version, {literal(scoring.scored_at)}::timestamp as scored_at"
     )
     if not scoring.classifier.has_shadow:
         return own
@@ -115,8 +110,12 @@ def _given(manifest: store.Manifest) -> str:
 
 
 def _features(scoring: Scoring) -> str:
-    classifier = scoring.classifier
-    return f"select {quoted(classifier.key)}, {training_rows.feature_query(classifier)} from {scoring.source}"
+    return f"select {_key(scoring)}, {training_rows.feature_query(scoring.classifier)} from {scoring.source}"
+
+
+def _key(scoring: Scoring) -> str:
+    """Select the key by the name under which the version knows it; the declaration may have renamed it since."""
+    return f"{quoted(scoring.classifier.key)} as {quoted(scoring.model.manifest.key)}"
 
 
 def _both(scoring: Scoring, shadow: store.Model) -> str:
@@ -124,7 +123,8 @@ def _both(scoring: Scoring, shadow: store.Model) -> str:
 
     A join of the two by their key would cost more than both, and lose rows whose key is null.
     """
-    key, own, other = quoted(scoring.classifier.key), scoring.model.manifest, shadow.manifest
+    own, other = scoring.model.manifest, shadow.manifest
+    key, packed_key = quoted(own.key), quoted(other.key)
     packed = ", ".join(f"'f{place}': {quoted(name)}" for place, name in enumerate(other.features))
     unpacked = ", ".join(
         f"struct_extract({key}, 'f{place}') as {quoted(name)}" for place, name in enumerate(other.features)
@@ -132,15 +132,16 @@ def _both(scoring: Scoring, shadow: store.Model) -> str:
     return (
         f"with features as (select {{'key': {key}, {packed}}} as {key}, {', '.join(map(quoted, own.features))} "
         f"from ({_features(scoring)})), deployed as (from ({scoring.model.sql})) "
-        f"select struct_extract(scored.{key}, 'key') as {key}, struct_extract(scored.{key}, 'given') as {_given(own)}, "
+        f"select struct_extract(scored.{packed_key}, 'key') as {key}, "
+        f"struct_extract(scored.{packed_key}, 'given') as {_given(own)}, "
         f"scored.{_given(other)} as {SHADOW}{_given(other)} from (with features as (select {{'key': "
-        f"struct_extract({key}, 'key'), 'given': {_given(own)}}} as {key}, {unpacked} from deployed) "
+        f"struct_extract({key}, 'key'), 'given': {_given(own)}}} as {packed_key}, {unpacked} from deployed) "
         f"from ({shadow.sql})) as scored"
     )
 
 
 def _by_pickle(connection: duckdb.DuckDBPyConnection, scoring: Scoring) -> int:
-    name, total, all_rows = table(scoring.classifier), 0, count_rows(connection, scoring.source)
+    name, total, all_rows = scoring.classifier.predictions, 0, count_rows(connection, scoring.source)
     connection.execute(f"create or replace table {name} as select {_columns(scoring)} from ({_nothing(scoring)})")
     for batch in connection.cursor().execute(_features(scoring)).to_arrow_reader(BATCH_ROWS):
         connection.register("scored", _scored(batch, scoring))
@@ -156,7 +157,7 @@ def _nothing(scoring: Scoring) -> str:
     given = {f"{prefix}probability": "double" for prefix in ("", SHADOW)}
     given |= {f"{prefix}probabilities": "map(varchar, double)" for prefix in ("", SHADOW)}
     empty = ", ".join(f"null::{data_type} as {name}" for name, data_type in given.items() if name in _names(scoring))
-    return f"select {quoted(scoring.classifier.key)}, {empty} from {scoring.source} limit 0"
+    return f"select {_key(scoring)}, {empty} from {scoring.source} limit 0"
 
 
 def _names(scoring: Scoring) -> list[str]:
@@ -167,7 +168,7 @@ def _names(scoring: Scoring) -> list[str]:
 def _scored(batch: pa.RecordBatch, scoring: Scoring) -> pa.Table:
     models = [scoring.model, *([scoring.shadow] if scoring.shadow else [])]
     given = {name: _probabilities(batch, model) for name, model in zip(_names(scoring), models, strict=True)}
-    return pa.table({scoring.classifier.key: batch.column(0)} | given)
+    return pa.table({scoring.model.manifest.key: batch.column(0)} | given)
 
 
 def _probabilities(batch: pa.RecordBatch, model: store.Model) -> pa.Array:

@@ -113,10 +113,8 @@ def _not_learned_from(question: Question, newest: store.Manifest) -> int:
     connection, classifier = question.connection, question.classifier
     side = fitting.plan(connection, classifier, newest.cuts).side
     mine = training_rows.unordered(connection, classifier, side)
-    keys = [f"cast({table}.{quoted(classifier.key)} as varchar)" for table in ("mine", "learned")]
-    return count_rows(
-        connection, f"({mine}) as mine anti join read_parquet({literal(file)}) as learned on {' = '.join(keys)}"
-    )
+    key = f"cast(mine.{quoted(classifier.key)} as varchar)"
+    return count_rows(connection, f"({mine}) as mine anti join {training_rows.saved(file)} as learned on _key = {key}")
 
 
 def known_rows(connection: duckdb.DuckDBPyConnection, classifier: Classifier) -> int:
