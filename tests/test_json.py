@@ -183,3 +183,16 @@ def test_every_value_comes_back_as_it_was_written(
         {column: expected(record.get(name), ascii_only) for name, column in zip(names, columns, strict=True)}
         for record in records
     ]
+
+
+@pytest.mark.parametrize("options", [{}, {"flatten": "true"}], ids=["nested", "flat"])
+def test_a_string_stays_as_it_is_beside_a_number_too_large_for_a_float(
+    settings: Settings, options: dict[str, str]
+) -> None:
+    huge = "1" * 400
+    line = f'{{"a": "\\u00e9", "b": "1e5 \\"2e5", "c": 1e400, "d": {huge}, "e": {{"f": "\\u00e9 3e5", "g": 1e400}}}}\n'
+
+    (record,) = land(settings, line, **options)
+
+    nested = {"e": '{"f": "\\u00e9 3e5", "g": 1e400}'} if not options else {"e_f": "é 3e5", "e_g": "1e400"}
+    assert record == {"a": "é", "b": '1e5 "2e5', "c": "1e400", "d": huge} | nested

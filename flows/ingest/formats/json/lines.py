@@ -20,7 +20,8 @@ BLOCK_BYTES = 2**20
 # A line is held in memory several times over.
 MAX_LINE_BYTES = 128 * 2**20
 BLANKS = b" \t\r\n"
-EXPONENT, HUGE_DIGITS = re.compile(rb"(?<=\d)[eE]\+?\d+"), re.compile(rb"\d{300,}")
+# A string, which is left alone, or what makes a number too large for a float.
+STRING_OR_HUGE = re.compile(rb'"(?:[^"\\]|\\.)*"|(?<=\d)[eE]\+?\d+|\d{300,}')
 
 
 @dataclass
@@ -137,11 +138,17 @@ def _loads(content: bytes) -> Any:
         if "infinity" not in str(error):
             raise
         # A number too large for a float is good JSON: the rest is proven with a smaller one in its place.
-        orjson.loads(HUGE_DIGITS.sub(b"1", EXPONENT.sub(b"", content)))
+        orjson.loads(STRING_OR_HUGE.sub(_without_size, content))
         try:
             return json.loads(content, parse_int=str, parse_float=str)
         except (ValueError, RecursionError):
             raise error from None
+
+
+def _without_size(found: re.Match[bytes]) -> bytes:
+    if found[0].startswith(b'"'):
+        return found[0]
+    return b"" if found[0][0] in b"eE" else b"1"
 
 
 def _reason(line: _Line, error: orjson.JSONDecodeError) -> tuple[str, str]:
@@ -168,7 +175,7 @@ def _rewritten(tally: Tally, proven: Sequence[tuple[_Line, dict[str, Any]]], fla
     records = [record for _, record in proven]
     if flatten:
         text = json_text.flattened(text)
-        records = [orjson.loads(line) for line in text.removesuffix(b"\n").split(b"\n")]
+        records = [_loads(line) for line in text.removesuffix(b"\n").split(b"\n")]
     pairs = json_text.find_pairs(text)
     counts = json_text.count_pairs(pairs).tolist()
     is_twice = [count != len(record) for count, record in zip(counts, records, strict=True)]
