@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows import declaration, publish, records, warehouse
+from flows import contracts, declaration, publish, records, warehouse
 from flows.amounts import amount
 from flows.declaration import Declaration
 from flows.errors import DeclarationError, TidemillError
@@ -200,7 +200,7 @@ def _failure(settings: Settings, error: ValueError) -> str:
     if not failed:  # Ctrl-C, of which dbt says only that it did not succeed
         return f"transform: dbt was interrupted; {stays}. Run again"
     return (
-        f"transform: {len(failed)} failed: {'; '.join(failed)}; {stays}. "
+        f"transform: {len(failed)} failed: {'; '.join(failed)}; {stays}.{contracts.write_missing(settings, results)} "
         f"See the rows with `dbt test --select <name> --store-failures` in {settings.project}"
     )
 

@@ -80,4 +80,7 @@ def test_a_model_whose_columns_are_not_declared_is_named_with_the_remedy_and_no_
     printed = place.tidemill("--project", str(project), "run", expect=1)
     assert "countries (Compilation Error in model countries (models/marts/countries.sql)" in printed
     assert "name each of its columns with its data_type under `models:` in the YAML file beside it" in printed
+    assert "columns/. " in printed and "puts them beside the models" in printed
+    written = place.published_file.parent / "target" / "columns" / "models" / "marts" / "countries.yml"
+    assert '{name: "n", data_type: integer}' in written.read_text()
     assert "> called by macro" not in printed
