@@ -12,7 +12,7 @@ from flows.store import deployment
 from flows.store.deployment import stated
 from flows.store.layout import Mark, classifiers, deployed_mark, linked_version, next_version, training_file, versions
 from flows.store.linkages import add_linkage_model, linkage_models
-from flows.store.loading import PICKLED_PACKAGES, Model, load, package_versions
+from flows.store.loading import PICKLED_PACKAGES, Model, copy_training_rows, load, package_versions
 from flows.store.manifest import Manifest, Probe, Seen, read_manifest
 from flows.store.witnesses import TOLERANCE, Answer, feature_frame, is_close, logistic, softmax
 from flows.store.writing import Formula, add_version, deploy, let_go_of_training_rows, note_decision, remove_version
@@ -30,6 +30,7 @@ __all__ = [
     "add_linkage_model",
     "add_version",
     "classifiers",
+    "copy_training_rows",
     "deploy",
     "deployed_mark",
     "deployed_version",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # A pickle is code of these packages: another minor version may load it and answer differently.
 PICKLED_PACKAGES = ("scikit-learn", "numpy", "pandas")
+COPIED_BYTES = 2**20
 USED_FILES = (layout.PICKLE_FILE, layout.SQL_FILE, layout.COEFFICIENTS_FILE)
 
 
@@ -63,6 +64,28 @@ def load(settings: Settings, classifier: str, version: int) -> Model:
     coefficients = files.get(layout.COEFFICIENTS_FILE)
     agree(manifest, sql, coefficients)
     return Model(pipeline, manifest, sql, coefficients)
+
+
+def copy_training_rows(settings: Settings, classifier: str, version: int, to: Path) -> Path | None:
+    """Copy the rows a version was fitted on, hashed as they are copied, so that what is read is what was verified.
+
+    None where they are kept no more.
+
+    Raises
+    ------
+    TidemillError
+        When they are not the rows that were stored.
+    """
+    stored = read_manifest(settings, classifier, version).files.get(layout.TRAINING_FILE)
+    if stored is None:
+        return None
+    path, digest = layout.training_file(settings, classifier, version), hashlib.sha256()
+    with layout.opened(path) as source, to.open("xb") as copy:
+        while chunk := source.read(COPIED_BYTES):
+            digest.update(chunk)
+            copy.write(chunk)
+    _refuse_another(path, digest.hexdigest(), stored)
+    return to
 
 
 def _the_stored_bytes(path: Path, sha256: str) -> bytes:
