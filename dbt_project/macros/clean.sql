@@ -48,7 +48,9 @@
         select
             {% for name, rules in columns.items() -%}
                 {{ raw_text(name, rules) }} as {{ adapter.quote(name ~ "__raw") }},
-                {{ is_text(raw_column(name, rules)) ~ " as " ~ adapter.quote(name ~ "__is_text") ~ "," if has_declared_comma(name, rules) or has_declared_days(rules) }}
+                {%- if has_declared_comma(name, rules) or has_declared_days(rules) %}
+                    {{ is_text(raw_column(name, rules)) }} as {{ adapter.quote(name ~ "__is_text") }},
+                {%- endif %}
                 {{ has_broken_json(name, rules) ~ " as " ~ adapter.quote(name ~ "__broken") ~ "," if "path" in rules }}
             {% endfor -%}
             {% for name in undecided -%} evidence.{{ adapter.quote(name ~ "__reading") }}, {% endfor -%}

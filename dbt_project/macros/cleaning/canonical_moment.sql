@@ -33,8 +33,8 @@
     {%- set places = {"%Y": year_shape(), "%y": "\\d{2}", "%b": "[A-Za-z]{3}", "%B": "[A-Za-z]{3,9}"} -%}
     {%- set parts = modules.re.findall("%.|[^%]", format) -%}
     {%- for part in parts -%}
-        {%- set touches = (not loop.first and parts[loop.index0 - 1] in ("%Y", "%y", "%m", "%d")) or (not loop.last and parts[loop.index0 + 1] in ("%Y", "%y", "%m", "%d")) -%}
-        {%- if part in ("%d", "%m") -%} {%- set found.shape = found.shape ~ ("\\d{2}" if touches else "\\d{1,2}") -%}
+        {%- set beside = [loop.previtem, loop.nextitem] | select("in", ["%Y", "%y", "%m", "%d"]) | list -%}
+        {%- if part in ("%d", "%m") -%} {%- set found.shape = found.shape ~ ("\\d{2}" if beside else "\\d{1,2}") -%}
         {%- else -%} {%- set found.shape = found.shape ~ places.get(part, modules.re.escape(part)) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -130,7 +130,10 @@
     {%- set serial = "try_cast(" ~ text ~ " as double)" -%}
     {%- set whole = "floor(" ~ serial ~ ")" -%}
     {%- set limits = "between 1 and 2958465 and " ~ whole ~ " <> 60" if format == "excel" else "between 0 and 2957003" -%}
-    {%- set first = "case when " ~ whole ~ " < 60 then date '1899-12-31' else date '1899-12-30' end" if format == "excel" else "date '1904-01-01'" -%}
+    {%- set first = "date '1904-01-01'" -%}
+    {%- if format == "excel" -%}
+        {%- set first = "case when " ~ whole ~ " < 60 then date '1899-12-31' else date '1899-12-30' end" -%}
+    {%- endif -%}
     {%- set is_day = " and " ~ serial ~ " = " ~ whole if base_type(rules) == "date" else "" -%}
     {{ return("case when " ~ whole ~ " " ~ limits ~ is_day ~ " then " ~ days_later(first, whole) ~ " end") }}
 {%- endmacro %}

@@ -86,7 +86,7 @@
 {% macro number_shape(decimal_mark, rules) -%}
     {#- Digits, in groups of three (with commas also of two before the last three, as in India) with one mark between them.
         What has such groups with points is a version or an address, and no number. -#}
-    {%- set marks = [rules["thousands_mark"]] if "thousands_mark" in rules else ([",", " ", "'"] if decimal_mark == "." else [".", " ", "'"]) -%}
+    {%- set marks = [rules["thousands_mark"]] if "thousands_mark" in rules else ["," if decimal_mark == "." else ".", " ", "'"] -%}
     {%- set wholes = [] -%}
     {%- for mark in marks if mark and mark != decimal_mark -%}
         {%- set between = "[" ~ (mark | replace("'", "''’")) ~ "]" -%}

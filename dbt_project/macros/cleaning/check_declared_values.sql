@@ -21,7 +21,9 @@
     {%- set kind = "a number" if is_number(rules) else "a date in quotes, such as '2026-01-31'" -%}
     {%- for side in ("minimum", "maximum") if side in rules -%}
         {%- set limit = rules[side] -%}
-        {%- if limit is boolean or limit != limit or ((limit is not number) if is_number(rules) else not modules.re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}", limit | string)) -%}
+        {%- set is_day = modules.re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}", limit | string) -%}
+        {#- NaN is a number that is not equal to itself. -#}
+        {%- if limit is boolean or limit != limit or not ((limit is number) if is_number(rules) else is_day) -%}
             {%- do refuse(where ~ side ~ " '" ~ limit ~ "' is not " ~ kind) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -36,8 +38,9 @@
             {%- do refuse(where ~ "accepted: '" ~ value ~ "' is not a number; write it without quotes") -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- set once = (rules.get("accepted", []) if base_type(rules) == "enumeration" else []) + (rules.get("words", {}).values() | sum(start=[])) -%}
-    {%- set folded = once | map("string") | map("lower") | list -%}
+    {%- set members = rules["accepted"] if base_type(rules) == "enumeration" else [] -%}
+    {%- set folded = members + (rules.get("words", {}).values() | sum(start=[])) -%}
+    {%- set folded = folded | map("string") | map("lower") | list -%}
     {%- for word in folded if folded.count(word) > 1 -%}
         {%- do refuse(
             where ~ "'" ~ word

@@ -13,9 +13,9 @@
 
 {% macro expected_value(rule, rules) -%}
     {#- What a value should have been, in words. -#}
-    {%- set sides = ["from " ~ rules["minimum"] if "minimum" in rules, "up to " ~ rules["maximum"] if "maximum" in rules] | select | join(" ") -%}
+    {%- set sides = ["from " ~ rules["minimum"] if "minimum" in rules, "up to " ~ rules["maximum"] if "maximum" in rules] -%}
     {{ return({
-        "range": sides,
+        "range": sides | select | join(" "),
         "accepted": "one of " ~ rules.get("accepted", []) | join(", "),
         "enumeration": "one of " ~ rules.get("accepted", []) | join(", "),
         "required": "a value",
@@ -51,7 +51,8 @@
         {%- do conditions.update({"range": "not " ~ within_limits(value, limits)}) -%}
     {%- endif -%}
     {%- if "accepted" in rules and base_type(rules) != "enumeration" -%}
-        {%- do conditions.update({"accepted": "not " ~ within_limits(value, {"accepted": rules["accepted"], "type": rules.get("type", "text")})}) -%}
+        {%- set limits = {"accepted": rules["accepted"], "type": rules.get("type", "text")} -%}
+        {%- do conditions.update({"accepted": "not " ~ within_limits(value, limits)}) -%}
     {%- endif -%}
     {%- if rules.get("required") -%} {%- do conditions.update({"required": present ~ " is null"}) -%} {%- endif -%}
     {{ return(conditions) }}
@@ -62,21 +63,25 @@
     {%- set codes, any = [], ["not _is_plain"] -%}
     {%- for name, rules in columns.items() -%}
         {%- for rule, condition in problem_conditions(name, rules).items() -%}
-            {%- set found = stopping(name, rules, rule) if rules.get("on_error") == "fail" else code(name, rules, rule, expected_value(rule, rules)) -%}
-            {%- if rule in ("range", "accepted", "required", "json") or is_moment(rules) -%} {%- do any.append("(" ~ condition ~ ")") -%} {%- endif -%}
+            {%- set found = code(name, rules, rule, expected_value(rule, rules)) -%}
+            {%- set found = stopping(name, rules, rule, found) if rules.get("on_error") == "fail" else found -%}
+            {%- if rule in ("range", "accepted", "required", "json") or is_moment(rules) -%}
+                {%- do any.append("(" ~ condition ~ ")") -%}
+            {%- endif -%}
             {%- do codes.append("case when " ~ condition ~ " then " ~ found ~ " else '' end") -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ joined_codes(any, codes) }}
 {%- endmacro %}
 
-{% macro stopping(name, rules, rule) -%}
+{% macro stopping(name, rules, rule, code) -%}
     {#- A file that was mended is replaced: its bad values stay problems, but no longer end the build. -#}
     {%- set raw = adapter.quote(name ~ "__raw") -%}
-    {{ return("case when _superseded_by_file_id is not null then " ~ code(name, rules, rule, expected_value(rule, rules)) ~ " else " ~ raise_error(
-        sql_literal(place_of(name)) ~ " || coalesce('''' || " ~ raw ~ " || '''', 'nothing') || ' (file ' || _file_id || ', row ' || _row_number || ') is not "
-        ~ (expected_value(rule, rules) | replace("'", "''")) ~ " (" ~ rule ~ "), and on_error is ''fail''; mend the file, or declare ''null'' or ''row'''"
-    ) ~ " end") }}
+    {%- set expected = expected_value(rule, rules) | replace("'", "''") -%}
+    {%- set message = sql_literal(place_of(name)) ~ " || coalesce('''' || " ~ raw ~ " || '''', 'nothing')"
+        ~ " || ' (file ' || _file_id || ', row ' || _row_number || ') is not " ~ expected ~ " (" ~ rule
+        ~ "), and on_error is ''fail''; mend the file, or declare ''null'' or ''row'''" -%}
+    {{ return("case when _superseded_by_file_id is not null then " ~ code ~ " else " ~ raise_error(message) ~ " end") }}
 {%- endmacro %}
 
 {% macro joined_codes(any, codes) -%}
@@ -113,7 +118,9 @@
     {%- if steps -%}
         {%- do found.append(changed_by_steps(name, rules, mapped, at_level(name, rules, "prepared"), steps)) -%}
     {%- endif -%}
-    {%- for rule, condition in rewritings(name, rules).items() -%} {%- do found.append(coded(name, rules, rule, condition)) -%} {%- endfor -%}
+    {%- for rule, condition in rewritings(name, rules).items() -%}
+        {%- do found.append(coded(name, rules, rule, condition)) -%}
+    {%- endfor -%}
     {{ return(found | select | list) }}
 {%- endmacro %}
 
@@ -123,7 +130,7 @@
 
 {% macro changed_by_steps(name, rules, before, after, steps) -%}
     {#- The steps are only gone through again where they have changed something. -#}
-    {{ return("case when " ~ before ~ " <> " ~ after ~ " then " ~ codes_of_steps(name, rules, after, steps) ~ " else '' end" if steps else "") }}
+    {{ return("case when " ~ before ~ " <> " ~ after ~ " then " ~ codes_of_steps(name, rules, after, steps) ~ " else '' end") }}
 {%- endmacro %}
 
 {% macro tidied_by_steps(name, rules, raw, tidied) -%}
@@ -131,7 +138,12 @@
     {%- if not steps -%} {{ return("") }} {%- endif -%}
     case
         when {{ raw }} <> {{ tidied }}
-        then case when {{ is_printable(raw) }} then {{ codes_of_steps(name, rules, tidied, few_steps) if few_steps else "''" }} else {{ codes_of_steps(name, rules, tidied, steps) }} end
+        then
+            case
+                when {{ is_printable(raw) }}
+                then {{ codes_of_steps(name, rules, tidied, few_steps) if few_steps else "''" }}
+                else {{ codes_of_steps(name, rules, tidied, steps) }}
+            end
         else ''
     end
 {%- endmacro %}
@@ -163,7 +175,8 @@
 
 {% macro moment_rewritings(name, rules) -%}
     {%- set type, mapped = base_type(rules), at_level(name, rules, "mapped") -%}
-    {%- set written = "cast(" ~ (adapter.quote(name ~ "__value") if type == "date" else at_level(name, rules, "canonical")) ~ " as varchar)" -%}
+    {%- set last = adapter.quote(name ~ "__value") if type == "date" else at_level(name, rules, "canonical") -%}
+    {%- set written = "cast(" ~ last ~ " as varchar)" -%}
     {%- set written = written ~ " || '+00'" if type == "timestamptz" else written -%}
     {%- set found = {"date_format" if type == "date" else "timestamp_format": mapped ~ " <> " ~ written} -%}
     {%- if "timezone" in rules -%}

@@ -109,7 +109,8 @@
 
 {% macro settled_reading(name, rules) -%}
     {%- set one, other = readings_of(rules) -%}
-    {%- set n_one, n_other, n_both = adapter.quote(name ~ "__n_" ~ one), adapter.quote(name ~ "__n_" ~ other), adapter.quote(name ~ "__n_both") -%}
+    {%- set n_one, n_other = adapter.quote(name ~ "__n_" ~ one), adapter.quote(name ~ "__n_" ~ other) -%}
+    {%- set n_both = adapter.quote(name ~ "__n_both") -%}
     case
         when {{ n_both }} = 0 and {{ n_one }} > 0 and {{ n_other }} > 0
         then null
@@ -131,17 +132,21 @@
     } -%}
     {%- set both, remedy = "both with a decimal point and with a decimal comma", "''decimal_mark'': ''.'' or '',''" -%}
     {%- if is_moment(rules) -%}
-        {%- set both, remedy = "both with the day and with the month first", "''formats'': [''uk''] (day first), [''us''] (month first; [''uk_dash''], [''us_dash''] where they are written with -)" -%}
+        {%- set both = "both with the day and with the month first" -%}
+        {%- set remedy = "''formats'': [''uk''] (day first), [''us''] (month first; [''uk_dash''], [''us_dash''] where they are"
+            ~ " written with -)" -%}
     {%- endif -%}
     {%- set counts = [] -%}
     {%- for reading in (one, other) -%}
         {%- set such = adapter.quote(name ~ "__such_" ~ reading) -%}
-        {%- do counts.append(adapter.quote(name ~ "__n_" ~ reading) ~ " || ' " ~ said[reading] ~ "' || coalesce(' (such as ''' || " ~ such ~ " || ''')', '')") -%}
+        {%- set example = "coalesce(' (such as ''' || " ~ such ~ " || ''')', '')" -%}
+        {%- do counts.append(adapter.quote(name ~ "__n_" ~ reading) ~ " || ' " ~ said[reading] ~ "' || " ~ example) -%}
     {%- endfor -%}
     {%- set n_both = adapter.quote(name ~ "__n_both") -%}
     {{ return(
-        sql_literal(place_of(name)) ~ " || " ~ n_both ~ " || case when " ~ n_both ~ " = 1 then ' value' else ' values' end || ' of file ' || _file_id || ' can be read "
-        ~ both ~ " (such as ''' || " ~ adapter.quote(name ~ "__such_both") ~ " || '''), ' || " ~ counts[0] ~ " || ', ' || " ~ counts[1]
+        sql_literal(place_of(name)) ~ " || " ~ n_both ~ " || case when " ~ n_both ~ " = 1 then ' value' else ' values' end"
+        ~ " || ' of file ' || _file_id || ' can be read " ~ both
+        ~ " (such as ''' || " ~ adapter.quote(name ~ "__such_both") ~ " || '''), ' || " ~ counts[0] ~ " || ', ' || " ~ counts[1]
         ~ " || '; declare which is meant, by " ~ remedy ~ "'"
     ) }}
 {%- endmacro %}

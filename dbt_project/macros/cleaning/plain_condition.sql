@@ -16,7 +16,8 @@
     {#- Whether no rule has anything to do in a whole row, as in most of them. -#}
     {%- set words = [] -%}
     {%- for name, rules in columns.items() -%}
-        {%- do words.append(adapter.quote(name ~ "__plain") if plain_condition(name, rules) else adapter.quote(name ~ "__raw") ~ " is null") -%}
+        {%- set is_nothing = adapter.quote(name ~ "__raw") ~ " is null" -%}
+        {%- do words.append(adapter.quote(name ~ "__plain") if plain_condition(name, rules) else is_nothing) -%}
     {%- endfor -%}
     {{ words | join(" and ") }}
 {%- endmacro %}

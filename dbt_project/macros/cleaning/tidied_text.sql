@@ -3,9 +3,11 @@
         has neither control characters nor anything to compose. -#}
     {%- set steps, wide = [], "\t\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{202F}\\x{205F}\\x{3000}" -%}
     {#- Beside control characters those without width, which make two texts of one; joiners write words and stay. -#}
-    {%- set unseen = "[\\x{0}-\\x{8}\\x{B}\\x{C}\\x{E}-\\x{1F}\\x{7F}-\\x{9F}\\x{200B}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2060}\\x{2066}-\\x{2069}\\x{FEFF}]" -%}
+    {%- set unseen = "[\\x{0}-\\x{8}\\x{B}\\x{C}\\x{E}-\\x{1F}\\x{7F}-\\x{9F}\\x{200B}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2060}"
+        ~ "\\x{2066}-\\x{2069}\\x{FEFF}]" -%}
+    {%- set left_out = rules.get("keep", []) + (["control", "unicode"] if is_printable else []) -%}
     {%- set now = namespace(text=text) -%}
-    {%- for rule in cleaning_options()["keep"]["allowed"] if rule not in rules.get("keep", []) and (base_type(rules) != "json" or rule == "trim") and not (is_printable and rule in ("control", "unicode")) -%}
+    {%- for rule in cleaning_options()["keep"]["allowed"] if rule not in left_out and (base_type(rules) != "json" or rule == "trim") -%}
         {%- set before = now.text -%}
         {%- if rule == "control" -%}
             {%- set now.text = replaced(before, unseen, "") -%}
@@ -91,6 +93,10 @@
 
 {% macro declared_spelling(text, accepted) -%}
     case
-        {% for each in accepted -%} when lower({{ text }}) = lower({{ sql_literal(each | string) }}) then {{ sql_literal(each | string) }} {% endfor -%}
+        {% for each in accepted -%}
+            {%- set spelling = sql_literal(each | string) -%}
+            when lower({{ text }}) = lower({{ spelling }})
+            then {{ spelling }}
+        {% endfor -%}
     end
 {%- endmacro %}

@@ -39,13 +39,14 @@
 
 {% macro zone_minutes(text) -%}
     {%- set found = "'([+-]\\d{2}):?(\\d{2})?$'" -%}
+    {%- set is_negative = text ~ " like '%-__:__' or " ~ text ~ " like '%-____' or " ~ text ~ " like '%-__'" -%}
     {%- set hours = "try_cast(regexp_extract(" ~ text ~ ", " ~ found ~ ", 1) as integer)" -%}
     {%- set minutes = "coalesce(try_cast(nullif(regexp_extract(" ~ text ~ ", " ~ found ~ ", 2), '') as integer), 0)" -%}
     case
         when {{ text }} like '%Z'
         then 0
         when abs({{ hours }}) <= 15 and {{ minutes }} < 60
-        then {{ hours }} * 60 + case when {{ text }} like '%-__:__' or {{ text }} like '%-____' or {{ text }} like '%-__' then -1 else 1 end * {{ minutes }}
+        then {{ hours }} * 60 + case when {{ is_negative }} then -1 else 1 end * {{ minutes }}
     end
 {%- endmacro %}
 

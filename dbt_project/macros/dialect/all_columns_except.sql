@@ -5,5 +5,5 @@
 {% macro duckdb__all_columns_except(names) -%}
     {#- All columns of all relations of the `from`; a name that is not there is no error. Spark has neither
         `columns()` nor `exclude`: it needs the column names. -#}
-    columns(_column -> lower(_column) not in ({% for name in names %}{{ sql_literal(name | lower) }}{{ ", " if not loop.last }}{% endfor %}))
+    columns(_column -> lower(_column) not in ({{ literals(names | map("lower")) }}))
 {%- endmacro %}
