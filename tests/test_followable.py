@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.rendering import render
-from tests.test_incremental import ACCOUNTED, CLEANED, RAW, RULES
+from tests.rendering import executing, relation, render
+from tests.test_incremental import ACCOUNTED, CLEANED, RAW, RULES, warehouse
 
 CALLS = {
     "clean": render("clean", RAW, RULES),
@@ -65,11 +65,37 @@ def test_rules_that_look_at_other_rows_or_at_the_clock_are_no_rules_of_a_group(d
     assert not is_followed(render("deduplicate", CLEANED, **declared))
 
 
+@pytest.mark.parametrize(
+    ("declared", "is_place_known"),
+    [
+        ({"renamed": {"shop": {"amount": "price"}}}, True),
+        ({"columns": ["order_id", "_FILE_ID", "_row_number"]}, True),
+        ({"columns": ["order_id", "_file_id"]}, False),
+        ({"renamed": {"shop": {"_file_id": "file"}}}, False),
+        ({"renamed": {"shop": {"order_id": "_Row_Number", "_row_number": "line"}}}, False),
+    ],
+)
+def test_combined_rows_follow_where_each_has_the_place_it_came_from(
+    declared: dict[str, Any], is_place_known: bool
+) -> None:
+    assert is_followed(render("combine", {"shop": CLEANED}, **declared)) == is_place_known
+
+
 @pytest.mark.parametrize("macro", ["batched_by_fate", "batched_by_rejection", "batched_by_run"])
 def test_the_records_of_a_staging_model_that_is_no_table_are_built_whole(macro: str) -> None:
     ephemeral = [{**ACCOUNTED[0], "cleaned": "__dbt__cte__stg_shop__orders"}]
     assert "batched" in render(macro, ACCOUNTED)
     assert "batched" not in render(macro, ephemeral)
+
+
+def test_a_table_is_known_to_be_referenced_while_a_foreign_key_points_to_it() -> None:
+    connection = warehouse()
+    connection.execute("create table staging.customers (id int primary key); create table staging.orders (id int)")
+    customers, orders = relation("staging", "customers"), relation("staging", "orders")
+    with executing(connection):
+        assert not render("is_referenced", customers)
+        connection.execute("create table staging.sales (customer int references staging.customers (id))")
+        assert render("is_referenced", customers) and not render("is_referenced", orders)
 
 
 @pytest.mark.parametrize("order", ["selected desc", "overdue", "extract(year from updated_at)", "now_valid"])

@@ -1,6 +1,5 @@
 {% macro combine(relations, columns=none, renamed={}, types={}) -%}
-    {%- set chosen = (columns or []) | map("lower") | list -%}
-    {%- if columns is none or ("_file_id" in chosen and "_row_number" in chosen) -%}
+    {%- if keep_places(columns, renamed) -%}
         {{ batched_by_file(relations.values() | list, by_row=true) }}
     {%- endif %}
     {% set met = columns_of_relations(relations) -%}
@@ -10,6 +9,14 @@
         {{ combined_as_planned(relations, plan_of_combination(met, columns, renamed, types)) }}
     {%- endif %}
     {{ end_of_batched() }}
+{%- endmacro %}
+
+{% macro keep_places(columns, renamed) -%}
+    {#- Whether each row still has the file and the row number that it came from. -#}
+    {%- set chosen, changed = (columns or ["_file_id", "_row_number"]) | map("lower") | list, [] -%}
+    {%- for names in renamed.values() -%} {%- do changed.extend((names.keys() | list) + (names.values() | list)) -%} {%- endfor -%}
+    {%- set changed = changed | map("lower") | list -%}
+    {{ return("_file_id" in chosen and "_row_number" in chosen and "_file_id" not in changed and "_row_number" not in changed) }}
 {%- endmacro %}
 
 {% macro columns_of_combination(relations, columns=none, renamed={}, types={}) -%}

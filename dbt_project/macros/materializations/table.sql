@@ -22,8 +22,11 @@
         {{ return({"relations": [target]}) }}
     {%- endif -%}
     {%- set plan = batch_plan(compiled_code) -%}
-    {#- A hook may change any row, and would change those that stand once more with each batch. -#}
-    {%- if plan is none or pre_hooks or post_hooks -%} {{ return(dbt.materialization_table_duckdb()) }} {%- endif -%}
+    {#- A hook may change any row, and would change those that stand once more with each batch. A row that a foreign key
+        points to cannot be taken out; dbt makes the tables with such keys anew. -#}
+    {%- if plan is none or pre_hooks or post_hooks or is_referenced(this) -%}
+        {{ return(dbt.materialization_table_duckdb()) }}
+    {%- endif -%}
     {%- set mark, wanted = read_mark(this), wanted_mark(plan, compiled_code) -%}
     {%- if wanted is none -%} {{ return(dbt.materialization_table_duckdb()) }} {%- endif -%}
     {%- if follows(mark, wanted) and not should_full_refresh() -%}
