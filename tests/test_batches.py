@@ -89,3 +89,16 @@ def test_a_changed_rule_builds_its_model_and_what_follows_anew(second: Place, tm
     again = generations(place)
     assert "Completed successfully" in dbt(place, project, "build")
     assert generations(place) == again
+
+
+def test_a_hook_changes_each_row_once_however_often_its_model_is_built(second: Place, tmp_path: Path) -> None:
+    place = Place(tmp_path, second.prefect_api)
+    place.continue_from(second)
+    project, before = own_project(place), rows(place)["marts.orders"]
+    model = project / "models" / "intermediate" / "int_orders_deduplicated.sql"
+    hook = """{{ config(post_hook="update {{ this }} set amount = amount + 1") }}"""
+    model.write_text(f"{hook}\n{model.read_text()}")
+    for _ in range(2):
+        dbt(place, project, "run", "--select", "int_orders_deduplicated+")
+    amounts = [(row[0], row[1] and row[1] - 1) for row in rows(place)["marts.orders"]]
+    assert amounts == [row[:2] for row in before]
