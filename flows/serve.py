@@ -32,7 +32,10 @@ def serve(port: int, cron: str | None) -> None:
     crons = [asked_for] if asked_for else schedules(transform.read_declaration(Settings()))
     with prefect_server.server(port) as url:
         os.environ["PREFECT_API_URL"] = f"{url}/api"
-        print(f"serve: Prefect's UI is at {url}, the deployment 'run/tidemill' runs at {', '.join(crons)}", flush=True)
+        print(
+            f"serve: Prefect's UI is at {url}, the deployment 'run/tidemill' runs at {', '.join(crons)} (UTC)",
+            flush=True,
+        )
         from flows import loop
 
         loop.run.serve(name="tidemill", cron=crons, parameters={"trigger": "schedule"}, limit=1)

@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows import warehouse
@@ -41,6 +42,18 @@ ERRORS_QUERY = """
     where error is not null
     order by started_at desc
 """
+# The files that were refused when they were tried last; one may have several parts.
+REFUSED_QUERY = """
+    with
+        attempts as (select * from records.file_loads where action not in ('superseded', 'replayed')),
+        latest as (select source, uri, arg_max(run_id, load_id) as run_id from attempts group by source, uri)
+    select distinct attempts.uri, attempts.error
+    from attempts
+    inner join latest using (source, uri, run_id)
+    where attempts.action in ('quarantined', 'failed')
+    order by attempts.uri, attempts.error
+"""
+NOT_PUBLISHED = "only the tables of schemas marts and records are published; give what others shall read a mart"
 MODELS_QUERY = """
     select
         classifier, version, date_trunc('second', trained_at) as trained_at, training_rows, decision,
@@ -90,7 +103,8 @@ def show_query(query: str, output: str) -> None:
             if result is not None:
                 _print_rows(result, output)
         except duckdb.Error as error:
-            raise DeclarationError(f"sql: {error}") from error
+            remedy = f"\n{NOT_PUBLISHED}" if str(error).startswith("Catalog Error: Table with name") else ""
+            raise DeclarationError(f"sql: {error}{remedy}") from error
 
 
 def _print_rows(result: "duckdb.DuckDBPyRelation", output: str) -> None:
@@ -127,7 +141,7 @@ def _plain(value: object) -> object:
 
 
 def show_status() -> None:
-    """Print the last runs, what ended them, which sources are late, what is published and what is deployed."""
+    """Print the last runs, what ended them, what is not loaded or late, what is published and what is deployed."""
     with warehouse.read_records(Settings()) as connection:
         for title, query in STATUS_QUERIES.items():
             print(title)
@@ -135,6 +149,17 @@ def show_status() -> None:
             if title == "last runs":
                 for started_at, flow, error in connection.sql(ERRORS_QUERY).fetchall():
                     print(f"{started_at} {flow}: {error}\n")
+                _show_refused(connection)
+
+
+def _show_refused(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Name the files that wait for a person; one that was taken away from a local folder does not any more."""
+    rows = connection.sql(REFUSED_QUERY).fetchall()
+    if waiting := [(uri, error) for uri, error in rows if not Path(uri).is_absolute() or Path(uri).exists()]:
+        print("not loaded")
+        for uri, error in waiting:
+            print(f"{uri}: {error}")
+        print()
 
 
 def show_models(classifier: str | None) -> None:
