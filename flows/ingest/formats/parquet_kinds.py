@@ -5,6 +5,7 @@ Arrow takes an interval for bytes without meaning. It reads an old moment (INT96
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ INTERVAL_PARTS = ("months", "days", "milliseconds")
 FARTHEST = 2**63 // 1000  # microseconds
 
 
-def moments_unit(path: Path) -> str:
+def _moments_unit(path: Path) -> str:
     """Return the unit in which a file's INT96 columns are exact: microseconds, unless some moments are finer.
 
     Raises
@@ -27,11 +28,11 @@ def moments_unit(path: Path) -> str:
     Refusal
         When some are finer, and others too far away to be counted in nanoseconds.
     """
+    is_finer = is_far = False
     with pq.ParquetFile(path) as fine, pq.ParquetFile(path, coerce_int96_timestamp_unit="us") as coarse:
         names = [leaf.name for leaf in _columns(fine) if leaf.physical_type == "INT96"]
-        is_finer = is_far = False
         both = (file.iter_batches(BATCH_ROWS, columns=names) for file in (fine, coarse))
-        for nanoseconds, microseconds in zip(*both, strict=True) if names else ():
+        for nanoseconds, microseconds in zip(*both, strict=True):
             for one, other in zip(map(_whole, nanoseconds.columns), map(_whole, microseconds.columns), strict=True):
                 # What overflows in one overflows in the other: their difference is exact.
                 is_finer |= bool(np.any(one - other * 1000))
@@ -39,6 +40,26 @@ def moments_unit(path: Path) -> str:
     if is_finer and is_far:
         raise Refusal("it has moments finer than a microsecond and others beyond 1677 or 2262; write them as text")
     return "ns" if is_finer else "us"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[pq.ParquetFile, bool]]:
+    """Open a file so that its moments are read exactly; tell whether some are finer than DuckDB reads them.
+
+    Files without moments in their old form, which are nearly all, are opened once.
+
+    Raises
+    ------
+    Refusal
+        When some moments are finer than a microsecond, and others too far away to be counted in nanoseconds.
+    """
+    with pq.ParquetFile(path) as file:
+        if all(leaf.physical_type != "INT96" for leaf in _columns(file)):
+            yield file, False
+            return
+    unit = _moments_unit(path)
+    with pq.ParquetFile(path, coerce_int96_timestamp_unit=unit) as file:
+        yield file, unit == "ns"
 
 
 def _columns(file: pq.ParquetFile) -> Iterator[pq.ColumnSchema]:

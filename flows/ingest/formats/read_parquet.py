@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from flows.declaration import Declaration, Source
 from flows.ingest.formats.columnar import converted, landed_type, reading_of, refuse_joined
-from flows.ingest.formats.parquet_kinds import batches_of, moments_unit, schema_of
+from flows.ingest.formats.parquet_kinds import batches_of, opened, schema_of
 from flows.ingest.parts import Part, Reading, Refusal, made
 
 # Not the same to Arrow, but DuckDB reads both from Parquet as they land.
@@ -23,13 +23,12 @@ def read_parquet(part: Part, source: Source, declaration: Declaration, scratch: 
         When it is broken, or its columns are those of another source.
     """
     try:
-        unit = moments_unit(part.path)
-        with pq.ParquetFile(part.path, coerce_int96_timestamp_unit=unit) as file:
+        with opened(part.path) as (file, has_finer_moments):
             schema, metadata = schema_of(file), file.metadata
             if sum(metadata.row_group(each).num_rows for each in range(metadata.num_row_groups)) != metadata.num_rows:
                 raise Refusal("the Parquet file's footer contradicts itself; fetch the file again")
             refuse_joined(part.path, b"PAR1PAR1", _end_of_records(metadata))
-            is_ours = unit == "ns" or schema != file.schema_arrow
+            is_ours = has_finer_moments or schema != file.schema_arrow
             if schema.names and (is_ours or not all(map(_lands_as_it_is, schema))):
                 batches = batches_of(file, schema)
                 return converted(batches, schema, made(scratch) / "typed.parquet", source, declaration)
