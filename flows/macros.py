@@ -20,8 +20,11 @@ from flows.settings import REPOSITORY
 
 MACROS = REPOSITORY / "dbt_project" / "macros"
 FOLDERS = ("batches", "cleaning", "combining", "comparing", "deduplicating", "dialect")
-COMPARE = ("compare.sql", "refuse.sql", "comparing/*.sql", "dialect/*.sql")
-OF_COMPARE = ("compare", "columns_of_comparison", "number_text", "is_json", "list_type")
+COMPARE: tuple[str, ...] = ("compare.sql", "refuse.sql", "comparing/*.sql", "dialect/*.sql")
+PLACES: tuple[str, ...] = ("batches/likely_places.sql",)
+# All macros take ten times as long to read, for which neither the command `compare` nor publishing waits.
+FEW = dict.fromkeys(("compare", "columns_of_comparison", "number_text", "is_json", "list_type"), COMPARE)
+FEW |= dict.fromkeys(("likely_places", "is_in_places"), PLACES)
 ALL = ("*.sql", *(f"{folder}/*.sql" for folder in FOLDERS))
 
 
@@ -108,8 +111,7 @@ def render(macro: str, *arguments: object, **named: object) -> str:
 
 def returned(macro: str, *arguments: object, **named: object) -> Any:
     """Return what a macro gives to `return`, which need not be text."""
-    # All of them take ten times as long to read, for which the command `compare` does not wait.
-    template = _template(COMPARE if macro in OF_COMPARE else ALL)
+    template = _template(FEW.get(macro, ALL))
     try:
         return getattr(template.module, macro)(*arguments, **named)
     except _Returned as returned:

@@ -50,9 +50,7 @@ def test_only_the_very_places_of_the_batches_are_published(
     stands: set[tuple[int, int]], changed: set[tuple[int, int]]
 ) -> None:
     connection = ledger(stands, changed)
-    connection.execute(
-        "create temporary view changed_rows as select _file_id as file_id, _row_number as row_number from _batch_places"
-    )
+    connection.execute("create temporary view changed_rows as from _batch_places")
     published = connection.execute(f"select each.* from ledger as each, {continued._changed(plan('rows'))}").fetchall()
     assert sorted(published) == sorted(stands & changed)
 

@@ -73,7 +73,8 @@ def continue_table(connection: duckdb.DuckDBPyConnection, name: str) -> Contents
     """Bring a published table up to date by the rows that batches have changed; none where it does not become equal."""
     plan, published = _mark(connection, "current_database()", name)["plan"], _mark(connection, "'published'", name)
     connection.execute(
-        f"create or replace temporary table changed_rows as select distinct file_id, row_number from {CHANGED_ROWS} "
+        "create or replace temporary table changed_rows as "
+        f"select distinct file_id as _file_id, row_number as _row_number from {CHANGED_ROWS} "
         f"where relation = {literal(name)} and load_id > {published['load_id']}"
     )
     target, changed = f"published.{_table(name)}", _changed(plan)
@@ -92,12 +93,12 @@ def _changed(plan: dict[str, Any]) -> str:
     """Return what picks the changed rows of a table, joined to it as `each`; docs/decisions/0005 says why so."""
     file_id, row_number = (f"each.{column}" for column in plan["place"])
     if plan["replaces"] == "files":
-        return f"(select distinct file_id from changed_rows) as changed where {file_id} = changed.file_id"
-    return (
-        "(select row_number, bit_or(1::bigint << (file_id & 31)) as files from changed_rows group by 1) as changed "
-        f"where {row_number} = changed.row_number and (changed.files >> ({file_id} & 31)) & 1 = 1 "
-        f"and ({file_id}, {row_number}) in (select file_id, row_number from changed_rows)"
-    )
+        return f"(select distinct _file_id from changed_rows) as changed where {file_id} = changed._file_id"
+    # Jinja is not loaded by a run that has nothing to publish.
+    from flows.macros import render
+
+    is_changed = render("is_in_places", file_id, row_number, "changed_rows")
+    return f"{render('likely_places', 'changed_rows')} where {is_changed}"
 
 
 def _table(name: str) -> str:
