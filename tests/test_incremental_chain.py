@@ -14,8 +14,8 @@ from tests.test_incremental import ACCOUNTED, CLEANED, KEPT, RAW, RULES, Model, 
 from tests.test_incremental_changes import (
     KILLS,
     SALES,
-    Killed,
     assert_as_if_built_at_once,
+    follow,
     land,
     run,
     run_to_the_end,
@@ -96,13 +96,7 @@ def test_batch_by_batch_gives_what_all_at_once_gives_one_model_after_another(
 ) -> None:
     """Also where runs are killed; the next one finds more files."""
     connection, built = warehouse(), CHAINS[chain]
-    for number, (batch, kill) in enumerate(zip(batches, kills, strict=False), start=1):
-        land(connection, number, batch, [RAW, SALES])
-        try:
-            run(connection, built, number, kill)
-        except Killed:
-            continue
-    run(connection, built, len(batches) + 1, None)
+    follow(connection, built, batches, kills, [RAW, SALES])
     assert_as_if_built_at_once(connection, built)
 
 

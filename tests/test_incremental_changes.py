@@ -92,6 +92,23 @@ def run_to_the_end(connection: duckdb.DuckDBPyConnection, built: list[Model], nu
         run(connection, built, number, None)
 
 
+def follow(
+    connection: duckdb.DuckDBPyConnection,
+    built: list[Model],
+    batches: list[list[Any]],
+    kills: list[int | None],
+    raws: Sequence[Any],
+) -> None:
+    """Run after every batch; after a killed run more files come, and the last run is not killed."""
+    for number, (batch, kill) in enumerate(zip(batches, kills, strict=False), start=1):
+        land(connection, number, batch, raws)
+        try:
+            run(connection, built, number, kill)
+        except Killed:
+            continue
+    run(connection, built, len(batches) + 1, None)
+
+
 @settings(max_examples=8, deadline=None)
 @given(BATCHES, KILLS)
 def test_a_killed_run_leaves_nothing_that_the_next_ones_do_not_mend(
@@ -99,13 +116,7 @@ def test_a_killed_run_leaves_nothing_that_the_next_ones_do_not_mend(
 ) -> None:
     """The next run follows at once, or finds more files."""
     connection, built = warehouse(), with_comparison(models)
-    for number, (batch, kill) in enumerate(zip(batches, kills, strict=False), start=1):
-        land(connection, number, batch, [RAW])
-        try:
-            run(connection, built, number, kill)
-        except Killed:
-            continue
-    run(connection, built, len(batches) + 1, None)
+    follow(connection, built, batches, kills, [RAW])
     assert_as_if_built_at_once(connection, built)
 
 
