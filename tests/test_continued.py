@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import strategies as st
 
 from flows import publish, records, warehouse
-from flows.settings import Settings
+from flows.settings import REPOSITORY, Settings
 from tests.rendering import relation, render
 from tests.test_incremental import (
     BATCHES,
@@ -203,4 +205,34 @@ def test_a_table_that_was_written_to_beside_its_batches_is_copied_whole(settings
             "insert into records.row_ledger by name select 'by.hand' as source, 9 as file_id, 1 as row_number"
         )
     assert copied_whole(settings) == {"records.row_ledger"}
+    assert published(settings) == published_whole(settings, tmp_path / "there")
+
+
+# What somebody's own dbt does to the warehouse: one batch, in which A takes the place of an older A.
+BY_HAND = """
+import sys
+from tests.test_continued import Path, follow, place_of
+follow(place_of(Path(sys.argv[1])), 2, [("new", [("A", "7", "2026-02-01")], 0)])
+"""
+
+
+@pytest.mark.parametrize("moment", [Path.is_file, Path.is_dir])
+def test_nothing_is_lost_of_what_another_process_tries_to_build_while_it_is_published(
+    settings: Settings, tmp_path: Path, moment: Any
+) -> None:
+    start(settings)
+    follow(settings, 1, NEW_ROWS)
+    tried: list[subprocess.CompletedProcess[bytes]] = []
+
+    def try_by_hand(flushed: Path) -> None:
+        if moment(flushed):
+            command = [sys.executable, "-c", BY_HAND, settings.warehouse]
+            tried.append(subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False))
+
+    with pytest.MonkeyPatch.context() as watched:
+        watched.setattr(publish, "_flush", try_by_hand)
+        publish.publish(settings, "first", MARTS)
+    assert [b"cannot be opened" in each.stderr for each in tried] == [True]
+    follow(settings, 2, [("new", [("A", "7", "2026-02-01")], 0)])
+    publish.publish(settings, "second", MARTS)
     assert published(settings) == published_whole(settings, tmp_path / "there")

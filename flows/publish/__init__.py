@@ -6,6 +6,7 @@ Knows how one DuckDB file replaces the other, and keeps `records.outputs` true t
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -18,66 +19,66 @@ from flows.warehouse import open_file, tables, write
 
 PUBLISHED_SCHEMAS = ("marts", "records")
 OUTPUTS = "records.outputs"
+Outputs = Sequence[records.Output]
+# Fills the new file, the last argument, from the warehouse and the published file.
+Fill = Callable[[duckdb.DuckDBPyConnection, Path, Path], Outputs]
 
 
-def publish(settings: Settings, run_id: str, marts: Sequence[str]) -> Sequence[records.Output]:
+def publish(settings: Settings, run_id: str, marts: Sequence[str]) -> Outputs:
     """Replace the published file by these marts, as far as they exist, and all records.
 
     Readers never see half of it. Call it only when every test has passed. Returns one output per published relation.
     """
-    outputs = _replace_published(settings, lambda file: _copy_all(settings, file, run_id, marts))
+    # One connection for all of it: DuckDB's own lock keeps out whoever does not know ours, such as a dbt with another
+    # profile, whose changed rows would be forgotten without having been published.
     with write(settings) as connection:
+        outputs = _replace_published(connection, settings, partial(_copy_all, run_id=run_id, marts=marts))
         continued.count_from(connection, settings.published_file)
     return outputs
 
 
-def publish_more(settings: Settings, run_id: str, marts: Sequence[str]) -> Sequence[records.Output]:
+def publish_more(settings: Settings, run_id: str, marts: Sequence[str]) -> Outputs:
     """Publish these marts, as far as they exist, and Python's newest records beside what is already published.
 
     Those passed their tests when they were published; what lies in the warehouse meanwhile may not have.
     """
     with write(settings) as connection:
         is_counted_from = continued.is_counted_from(connection, settings.published_file)
-    outputs = _replace_published(settings, lambda file: _add_to_published(settings, file, run_id, marts))
-    if is_counted_from:
-        with write(settings) as connection:
+        outputs = _replace_published(connection, settings, partial(_add_to_published, run_id=run_id, marts=marts))
+        if is_counted_from:
             continued.note_file(connection, settings.published_file)
     return outputs
 
 
-def _replace_published(
-    settings: Settings, fill: Callable[[Path], Sequence[records.Output]]
-) -> Sequence[records.Output]:
+def _replace_published(connection: duckdb.DuckDBPyConnection, settings: Settings, fill: Fill) -> Outputs:
     new_file = settings.published_file.with_suffix(".new")
     # Also the log of a publication that was killed: DuckDB would replay it into the new file.
     for leftover in (new_file, Path(f"{new_file}.wal")):
         leftover.unlink(missing_ok=True)
-    _catch_up(settings)
+    _catch_up(connection, settings.published_file)
     try:
-        outputs = fill(new_file)
-        with open_file(settings, new_file) as connection:
-            records.add(connection, *outputs)
+        outputs = fill(connection, settings.published_file, new_file)
+        with open_file(settings, new_file) as published:
+            records.add(published, *outputs)
         _flush(new_file)
         new_file.replace(settings.published_file)
     finally:
         new_file.unlink(missing_ok=True)
     _flush(settings.published_file.parent)
     # Only now is it true. A run killed before this line leaves it to the next publication (`_catch_up`).
-    with write(settings) as connection:
-        records.add(connection, *outputs)
+    records.add(connection, *outputs)
     return outputs
 
 
-def _catch_up(settings: Settings) -> None:
+def _catch_up(connection: duckdb.DuckDBPyConnection, published_file: Path) -> None:
     """Take over the outputs that only the published file knows: their run was killed before it noted them itself."""
-    if not settings.published_file.exists():
+    if not published_file.exists():
         return
-    with write(settings) as connection:
-        connection.execute(f"attach {literal(settings.published_file)} as published (read_only)")
-        connection.execute(
-            f"insert into {OUTPUTS} by name select * from published.{OUTPUTS} except select * from {OUTPUTS}"
-        )
-        connection.execute("detach published")
+    connection.execute(f"attach {literal(published_file)} as published (read_only)")
+    connection.execute(
+        f"insert into {OUTPUTS} by name select * from published.{OUTPUTS} except select * from {OUTPUTS}"
+    )
+    connection.execute("detach published")
 
 
 def _flush(path: Path) -> None:
@@ -88,17 +89,18 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _copy_all(settings: Settings, file: Path, run_id: str, marts: Sequence[str]) -> Sequence[records.Output]:
+def _copy_all(
+    connection: duckdb.DuckDBPyConnection, published_file: Path, new_file: Path, run_id: str, marts: Sequence[str]
+) -> Outputs:
     """Fill the file; where the published one can be gone on from, take of its tables what has not changed."""
-    with write(settings) as connection:
-        names = [*_existing(connection, marts), *tables(connection, "records")]
-        is_counted_from = continued.is_counted_from(connection, settings.published_file)
-        if is_counted_from:
-            shutil.copyfile(settings.published_file, file)
-        _attach(connection, file)
-        going_on = continued.continuable(connection, names) if is_counted_from else []
-        _drop_others(connection, going_on)
-        return _publish_each(connection, names, going_on, run_id, settings)
+    names = [*_existing(connection, marts), *tables(connection, "records")]
+    is_counted_from = continued.is_counted_from(connection, published_file)
+    if is_counted_from:
+        shutil.copyfile(published_file, new_file)
+    _attach(connection, new_file)
+    going_on = continued.continuable(connection, names) if is_counted_from else []
+    _drop_others(connection, going_on)
+    return _publish_each(connection, names, going_on, run_id, published_file)
 
 
 def _drop_others(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
@@ -112,12 +114,13 @@ def _drop_others(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) ->
     connection.execute("checkpoint published")
 
 
-def _add_to_published(settings: Settings, file: Path, run_id: str, marts: Sequence[str]) -> Sequence[records.Output]:
-    shutil.copyfile(settings.published_file, file)
-    with write(settings) as connection:
-        _attach(connection, file)
-        names = [*_existing(connection, marts), *(f"records.{table}" for table in records.PYTHON_TABLES)]
-        return _publish_each(connection, names, [], run_id, settings)
+def _add_to_published(
+    connection: duckdb.DuckDBPyConnection, published_file: Path, new_file: Path, run_id: str, marts: Sequence[str]
+) -> Outputs:
+    shutil.copyfile(published_file, new_file)
+    _attach(connection, new_file)
+    names = [*_existing(connection, marts), *(f"records.{table}" for table in records.PYTHON_TABLES)]
+    return _publish_each(connection, names, [], run_id, published_file)
 
 
 def _publish_each(
@@ -125,15 +128,14 @@ def _publish_each(
     names: Sequence[str],
     going_on: Sequence[str],
     run_id: str,
-    settings: Settings,
-) -> Sequence[records.Output]:
+    published_file: Path,
+) -> Outputs:
     """Bring the relations; each but the table of outputs, which cannot hold its own hash, gives an output."""
     outputs = []
     for name in names:
         found = (continued.continue_table(connection, name) if name in going_on else None) or _copy(connection, name)
         continued.note_contents(connection, name, found)
-        location = str(settings.published_file)
-        outputs.append(records.Output(run_id, name, location, found.rows, found.content_hash, records.now()))
+        outputs.append(records.Output(run_id, name, str(published_file), found.rows, found.content_hash, records.now()))
     connection.execute("detach published")
     return [each for each in outputs if each.name != OUTPUTS]
 
