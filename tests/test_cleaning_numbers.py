@@ -57,6 +57,19 @@ def test_where_no_value_shows_the_mark_the_build_ends_with_the_evidence_and_the_
     )
 
 
+@pytest.mark.parametrize(
+    ("declared", "texts"),
+    [
+        ({"percent": "fraction"}, ["1.234 %", "12.5%", "12,5 %"]),
+        ({"units": {"kg": 1, "g": 0.001, "h": 12.5}}, ["1.234 g", "12.5 h", "12,5kg"]),
+        ({"negative": ["brackets", "trailing"]}, ["($1.234)", "12.5-", "€ 12,5"]),
+    ],
+)
+def test_the_evidence_is_shown_as_it_is_written(declared: dict[str, object], texts: list[str]) -> None:
+    shown = refusal([f" {text} " for text in texts], DECIMAL | declared)
+    assert [shown.count(f"(such as '{text}')") for text in texts] == [1, 1, 1]
+
+
 @pytest.mark.parametrize("declared", [{"decimal_mark": "."}, {"thousands_mark": ","}, {"path": "$"}])
 def test_a_declaration_settles_it(declared: dict[str, str]) -> None:
     assert cleaned(["1.234"], {"type": "double"} | declared)[0].value == 1.234

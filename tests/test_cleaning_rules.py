@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from typing import Any
 
 import duckdb
 import pytest
@@ -121,6 +122,24 @@ def test_every_step_of_a_value_can_be_shown() -> None:
             ("canonical", "1234.5"),
             ("value", "1234.50"),
         ]
+
+
+@pytest.mark.parametrize(
+    ("rules", "texts"),
+    [
+        ({"type": "integer", "minimum": 0, "maximum": 9}, ["-1", "5", "10"]),
+        ({"type": "date", "formats": ["iso"], "minimum": "2020-01-01"}, ["2019-12-31", "2020-01-01"]),
+        ({"accepted": ["EU"]}, ["EU", "US", "n/a"]),
+    ],
+)
+def test_the_last_step_of_a_value_is_the_cell_of_the_model(rules: dict[str, Any], texts: list[str]) -> None:
+    steps = f"({render('cleaning_steps', 'raw', {'x': rules})}) where step = 'value' order by _row_number"
+    cells = [each.value for each in cleaned(texts, rules)]
+    with duckdb.connect() as connection:
+        connection.execute(f"create table raw (x varchar, {BOOKKEEPING})")
+        connection.executemany("insert into raw values (?, 1, ?, null, null)", [[x, i] for i, x in enumerate(texts)])
+        found = connection.execute(f"select text from {steps}").fetchall()
+    assert [text for (text,) in found] == [None if cell is None else str(cell) for cell in cells]
 
 
 def test_rows_that_differ_in_anything_have_other_fingerprints() -> None:

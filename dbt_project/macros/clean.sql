@@ -39,6 +39,9 @@
 {% macro value_ctes(relation, columns) -%}
     {#- From the raw rows to `typed_values`, which have every level of every value. -#}
     {%- set undecided, names = undecided_columns(columns), names_of_content(relation) -%}
+    -- Bound once, and not for each column. Nothing of it is read: what is asked of it are the types.
+    raw_types as (select * from {{ relation }} limit 0),
+
     raw_rows {{ read_again() if undecided else "as" }} (select *, {{ raw_content(names) }} as _raw_content from {{ relation }}),
 
     {% if undecided -%} {{ evidence_ctes(undecided) }} {%- endif %}
@@ -48,9 +51,6 @@
         select
             {% for name, rules in columns.items() -%}
                 {{ raw_text(name, rules) }} as {{ adapter.quote(name ~ "__raw") }},
-                {%- if has_declared_comma(name, rules) or has_declared_days(rules) %}
-                    {{ is_text(raw_column(name, rules)) }} as {{ adapter.quote(name ~ "__is_text") }},
-                {%- endif %}
                 {{ has_broken_json(name, rules) ~ " as " ~ adapter.quote(name ~ "__broken") ~ "," if "path" in rules }}
             {% endfor -%}
             {% for name in undecided -%} evidence.{{ adapter.quote(name ~ "__reading") }}, {% endfor -%}

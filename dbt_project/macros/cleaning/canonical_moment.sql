@@ -82,7 +82,7 @@
     {%- set day = "coalesce(" ~ tries | join(", ") ~ ")" if tries | length > 1 else tries[0] -%}
     {%- if not has_declared_days(rules) -%} {{ return(day) }} {%- endif -%}
     case
-        when not {{ adapter.quote(name ~ "__is_text") }} and {{ has_day(text, shape_of("iso"), rules) }}
+        when not {{ is_text(no_raw_value(name, rules)) }} and {{ has_day(text, shape_of("iso"), rules) }}
         then {{ day_by_format(name, text, "iso", rules) }}
         else {{ day }}
     end

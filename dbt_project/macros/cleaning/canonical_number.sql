@@ -120,7 +120,7 @@
     {%- set mark = mark_of(name, rules) -%}
     case
         {% if has_declared_comma(name, rules) -%}
-            when not {{ adapter.quote(name ~ "__is_text") }} and {{ matches(text, number_shape(".", rules)) }}
+            when not {{ is_text(no_raw_value(name, rules)) }} and {{ matches(text, number_shape(".", rules)) }}
             then {{ read_number(text, ".", rules) }}
         {% endif -%}
         {% if mark == "evidence" -%}

@@ -40,7 +40,7 @@
         text raises it. -#}
     {%- set versions = {} -%}
     {%- for rule in [
-        "control", "trim", "spaces", "unicode", "null_token", "map", "accents", "case", "email", "phone", "url", "postcode",
+        "control", "trim", "spaces", "unicode", "null_token", "nan", "map", "accents", "case", "email", "phone", "url", "postcode",
         "negative", "currency", "percent", "unit", "number_format", "boolean_word", "date_format", "timestamp_format",
         "timezone", "spelling", "rounded", "range", "accepted", "required"
     ] + cleaning_types() -%}

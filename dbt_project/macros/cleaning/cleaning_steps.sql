@@ -14,7 +14,7 @@
                         {{ sql_literal(name) }} as column_name,
                         {{ loop.index }} as position,
                         '{{ step }}' as step,
-                        cast({{ adapter.quote(name ~ "__" ~ step) }} as {{ dbt.type_string() }}) as text,
+                        cast({{ value_at_step(name, rules, step) }} as {{ dbt.type_string() }}) as text,
                     from typed_values
                     {{ "union all" if not (loop.last and is_last) }}
                 {% endfor -%}
@@ -23,4 +23,9 @@
 
     select _file_id, _row_number, column_name, position, step, text
     from steps
+{%- endmacro %}
+
+{% macro value_at_step(name, rules, step) -%}
+    {#- The last is the model's cell, of which the limits have their say. -#}
+    {{ return(accepted_value(name, rules) if step == "value" else adapter.quote(name ~ "__" ~ step)) }}
 {%- endmacro %}

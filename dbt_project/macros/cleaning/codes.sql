@@ -112,7 +112,7 @@
     {%- set raw, tidied = at_level(name, rules, "raw"), at_level(name, rules, "tidied") -%}
     {%- set present, mapped = at_level(name, rules, "present"), at_level(name, rules, "mapped") -%}
     {%- set found = [tidied_by_steps(name, rules, raw, tidied)] -%}
-    {%- do found.append(coded(name, rules, "null_token", present ~ " is null and " ~ tidied ~ " <> ''")) -%}
+    {%- do found.append(coded_nothing(name, rules, present, tidied)) -%}
     {%- if "map" in rules -%} {%- do found.append(coded(name, rules, "map", present ~ " <> " ~ mapped)) -%} {%- endif -%}
     {%- set steps = number_steps(mapped, rules) if is_number(rules) else text_steps(mapped, rules) -%}
     {%- if steps -%}
@@ -126,6 +126,16 @@
 
 {% macro coded(name, rules, rule, condition) -%}
     {{ return("case when " ~ condition ~ " then " ~ code(name, rules, rule) ~ " else '' end") }}
+{%- endmacro %}
+
+{% macro coded_nothing(name, rules, present, tidied) -%}
+    {#- The NaN of a typed file is no word, though it is written like one. -#}
+    {%- set found = code(name, rules, "null_token") -%}
+    {%- if "path" not in rules and "nan" in null_tokens(rules) -%}
+        {%- set is_nan = is_floating(no_raw_value(name, rules)) ~ " and " ~ tidied ~ " = 'nan'" -%}
+        {%- set found = "case when " ~ is_nan ~ " then " ~ code(name, rules, "nan") ~ " else " ~ found ~ " end" -%}
+    {%- endif -%}
+    {{ return("case when " ~ present ~ " is null and " ~ tidied ~ " <> '' then " ~ found ~ " else '' end") }}
 {%- endmacro %}
 
 {% macro changed_by_steps(name, rules, before, after, steps) -%}

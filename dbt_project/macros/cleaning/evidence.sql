@@ -29,8 +29,7 @@
 
     evidence_bare as (
         select
-            _file_id,
-            _superseded_by_file_id,
+            *,
             {% for name, rules in undecided.items() -%}
                 {%- set text = at_level(name, rules, "mapped") -%}
                 {{ bare_number(text, rules) if is_number(rules) else text }} as {{ adapter.quote(name ~ "__text") }},
@@ -57,7 +56,7 @@
                 {%- for reading in readings_of(rules) + ["both"] -%}
                     {%- set is_read = "filter (where " ~ adapter.quote(name ~ "__reads") ~ " = '" ~ reading ~ "')" -%}
                     count(*) {{ is_read }} as {{ adapter.quote(name ~ "__n_" ~ reading) }},
-                    min({{ adapter.quote(name ~ "__text") }}) {{ is_read }} as {{ adapter.quote(name ~ "__such_" ~ reading) }},
+                    min({{ at_level(name, rules, "mapped") }}) {{ is_read }} as {{ adapter.quote(name ~ "__such_" ~ reading) }},
                 {% endfor -%}
             {%- endfor %}
         from evidence_readings

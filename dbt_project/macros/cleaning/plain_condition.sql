@@ -2,7 +2,7 @@
     {#- Whether a text is written as it will stay, so that no rule has anything to do: one regular expression a value, and
         the rest of the work only where it fails. '' where no text of this column can be known to be plain so cheaply. -#}
     {%- set raw = adapter.quote(name ~ "__raw") -%}
-    {%- set condition = plain_shape(raw, rules) -%}
+    {%- set condition = plain_shape(name, raw, rules) -%}
     {%- if not condition -%} {{ return("") }} {%- endif -%}
     {%- set words = [condition] -%}
     {%- if "null_tokens" in rules or (base_type(rules) == "text" and "normalize" not in rules) -%}
@@ -22,15 +22,22 @@
     {{ words | join(" and ") }}
 {%- endmacro %}
 
-{% macro plain_shape(raw, rules) -%}
+{% macro plain_shape(name, raw, rules) -%}
     {%- set type = base_type(rules) -%}
     {%- if type == "text" -%} {{ return(matches(raw, contact_shape(rules) if "normalize" in rules else plain_words(rules))) }}
     {%- elif type == "enumeration" -%} {{ return(is_one_of(raw, rules["accepted"] | map("string") | list)) }}
-    {%- elif type == "boolean" -%} {{ return(raw ~ " in ('true', 'false')" if "words" not in rules else "") }}
+    {%- elif type == "boolean" -%} {{ return(plain_boolean(name, raw, rules)) }}
     {%- elif type == "json" -%} {{ return("(" ~ raw ~ " like '{%}' or " ~ raw ~ " like '[%]')") }}
     {%- elif is_moment(rules) -%} {{ return(plain_moment(raw, rules)) }}
     {%- else -%} {{ return(plain_number(raw, rules)) }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro plain_boolean(name, raw, rules) -%}
+    {#- Of texts the declared words alone are read, of a typed file its true and false. -#}
+    {%- set shape = raw ~ " in ('true', 'false')" -%}
+    {%- if "words" not in rules -%} {{ return(shape) }} {%- elif "path" in rules -%} {{ return("") }} {%- endif -%}
+    {{ return("case when " ~ is_truth(no_raw_value(name, rules)) ~ " then " ~ shape ~ " else " ~ raw ~ " is null end") }}
 {%- endmacro %}
 
 {% macro plain_words(rules) -%}

@@ -10,4 +10,9 @@
     not {{ is_json(cell) }} and not {{ is_null_token(cell, rules) }}
 {%- endmacro %}
 
+{% macro no_raw_value(name, rules) -%}
+    {#- NULL of the raw column's type, wherever in `clean`. Its typeof is a constant as soon as the statement is bound. -#}
+    {{ return("(select " ~ quoted(rules.get("from", name)) ~ " from raw_types)") }}
+{%- endmacro %}
+
 {% macro raw_column(name, rules) -%} {{ return("raw_rows." ~ quoted(rules.get("from", name))) }} {%- endmacro %}

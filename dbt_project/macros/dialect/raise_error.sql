@@ -5,13 +5,6 @@
     error({{ message }})
 {%- endmacro %}
 
-{% macro is_text(column) -%} {{ return(adapter.dispatch("is_text", "tidemill")(column)) }} {%- endmacro %}
-
-{% macro duckdb__is_text(column) -%}
-    {#- Spark: 'string'. Known before any row is read. -#}
-    typeof({{ column }}) = 'VARCHAR'
-{%- endmacro %}
-
 {% macro read_again() -%} {{ return(adapter.dispatch("read_again", "tidemill")()) }} {%- endmacro %}
 
 {% macro duckdb__read_again() -%}
