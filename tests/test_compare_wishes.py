@@ -17,8 +17,8 @@ def test_what_is_said_of_a_column_stands_behind_one_option(tmp_path: Path, capsy
             counted(capsys, same, same, **wished)
 
 
-@pytest.mark.parametrize("value", ["date '2026-01-31'", "true", "[1]", "'A'::blob"])
-def test_a_tolerance_of_values_that_are_no_numbers_is_refused(
+@pytest.mark.parametrize("value", ["true", "[1]", "'A'::blob"])
+def test_a_tolerance_of_values_that_are_neither_numbers_nor_times_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], value: str
 ) -> None:
     same = made(tmp_path, "l.parquet", f"select 1 as id, {value} as x")

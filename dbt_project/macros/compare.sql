@@ -3,6 +3,7 @@
     {%- set keys = ([key] if key is string else key) or columns -%}
     {%- set values = columns if key else [] -%}
     {%- set types = columns_of_relations({"left": left, "right": right}) -%}
+    {%- do check_shares_of_times(types, tolerance) -%}
     {%- set two_types = keys_of_two_types(types, keys) -%}
     {%- set fold = with_texts(fold, two_types) -%}
     {%- set left, right = with_lists(left, types["left"], keys, values), with_lists(right, types["right"], keys, values) -%}

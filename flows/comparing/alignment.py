@@ -10,14 +10,13 @@ import duckdb
 
 from flows.comparing.numbers import is_number, number_type
 from flows.comparing.sides import Column, Side
+from flows.comparing.times import MOMENTS, NANOSECONDS, TIMESTAMP, ZONED, moment_type, unit_of
 from flows.ingest.column_types import common_type, loses_text
 from flows.macros import render, returned
 from flows.sql import quoted
 
 TEXT, EXACT_TEXT = "VARCHAR", "numbers as exact text"
-ZONED = "TIMESTAMP WITH TIME ZONE"
-NANOSECONDS, EXACT_MOMENT = "TIMESTAMP_NS", "points in time as exact text"
-MOMENTS = {"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", NANOSECONDS, ZONED}
+EXACT_MOMENT = "points in time as exact text"
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,13 @@ class Aligned:
 
     @property
     def is_number(self) -> bool:
-        """Tell whether its values have a difference."""
+        """Tell whether it is compared as numbers."""
         return is_number(self.compared_as) or self.compared_as == EXACT_TEXT
+
+    @property
+    def unit(self) -> str | None:
+        """What the difference of two times is counted in; None where its values are no times."""
+        return unit_of(self.compared_as)
 
     @property
     def differs_in_type(self) -> bool:
@@ -107,16 +111,17 @@ def _of_moments(types: set[str]) -> str:
     """Nanoseconds reach neither far back nor far ahead, so nothing else is cast to them."""
     if NANOSECONDS in types:
         return EXACT_MOMENT
-    return ZONED if ZONED in types else "TIMESTAMP"
+    return ZONED if ZONED in types else TIMESTAMP
 
 
 def _of_texts(connection: duckdb.DuckDBPyConnection, one: Placed, other: Placed) -> str:
-    """Numbers only where both sides of the column hold nothing else."""
-    first = number_type(connection, one[0].relation, one[1].name)
-    second = first and number_type(connection, other[0].relation, other[1].name)
-    if not first or not second:
-        return TEXT
-    return _of_types(first, second)
+    """Numbers, or points in time, only where both sides of the column hold nothing else."""
+    for type_of in (number_type, moment_type):
+        first = type_of(connection, one[0].relation, one[1].name)
+        second = first and type_of(connection, other[0].relation, other[1].name)
+        if first and second:
+            return _of_types(first, second)
+    return TEXT
 
 
 def _of_text_and_type(connection: duckdb.DuckDBPyConnection, text: Placed, data_type: str) -> str:

@@ -38,8 +38,8 @@ class ColumnFound:
 
     @property
     def max_difference(self) -> float | None:
-        """The largest finite difference; None where there is none because the values are no numbers."""
-        if not self.column.is_number or not self.pairs:
+        """The largest finite difference, of times in the column's unit; None where such values have none."""
+        if not (self.column.is_number or self.column.unit) or not self.pairs:
             return None
         return 0.0 if self.equal == self.pairs else self.counts.farthest
 

@@ -1,6 +1,6 @@
 """Compares two sides that are open: runs the SQL of the dbt macro `compare` and counts what it gives."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import duckdb
@@ -9,7 +9,7 @@ from flows.comparing.alignment import TEXT, Aligned, align, create_views
 from flows.comparing.found import ColumnFound, Counts, Found
 from flows.comparing.renames import suggest_renames
 from flows.comparing.sides import Side
-from flows.comparing.wishes import Wishes
+from flows.comparing.wishes import Tolerance, Wishes
 from flows.declaration.checks import has
 from flows.errors import DeclarationError
 from flows.macros import render
@@ -40,13 +40,16 @@ def compare(connection: duckdb.DuckDBPyConnection, left: Side, right: Side, wish
     return _found(connection, left, right, aligned[: len(keys)], aligned[len(keys) :], bool(wishes.columns))
 
 
-def _check_tolerances(columns: Sequence[Aligned], tolerances: Collection[str]) -> None:
+def _check_tolerances(columns: Sequence[Aligned], tolerances: Mapping[str, Tolerance]) -> None:
     """Refuse one that would do nothing; a text may hold numbers."""
     for each in columns:
-        if each.name in tolerances and not (each.is_number or each.compared_as == TEXT):
-            raise DeclarationError(
-                f"compare: --tolerance of '{each.name}', which is compared as {each.compared_as}: only numbers are near"
-            )
+        if each.name not in tolerances or each.is_number or each.compared_as == TEXT:
+            continue
+        what = f"compare: --tolerance of '{each.name}', which is compared as {each.compared_as}"
+        if not each.unit:
+            raise DeclarationError(f"{what}: only numbers and times are near")
+        if tolerances[each.name].relative:
+            raise DeclarationError(f"{what}: a share of it says nothing; write {each.unit}s, as {each.name}=1")
 
 
 def _compared_columns(left: Side, right: Side, wished: Sequence[str], keys: Sequence[str]) -> list[str]:

@@ -37,8 +37,14 @@ def column_cells(found: ColumnFound) -> tuple[str, ...]:
     """Return what a table shows of a column."""
     counts = found.counts
     numbers = (found.equal, counts.different, counts.null_left, counts.null_right, counts.within_tolerance)
-    largest = "" if found.max_difference is None else f"{found.max_difference:g}"
-    return (printable(found.column.name), *(f"{number:,}" for number in numbers), largest, example(found))
+    return (printable(found.column.name), *(f"{number:,}" for number in numbers), _largest(found), example(found))
+
+
+def _largest(found: ColumnFound) -> str:
+    largest, unit = found.max_difference, found.column.unit
+    if largest is None:
+        return ""
+    return f"{largest:,.15g} {unit}{'' if largest == 1 else 's'}" if unit else f"{largest:g}"
 
 
 def example(found: ColumnFound) -> str:

@@ -15,7 +15,10 @@ Wish = TypeVar("Wish")
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far apart two numbers may be: the wider of an absolute part and a share of the larger of both."""
+    """How far apart two numbers may be: the wider of an absolute part and a share of the larger of both.
+
+    Of times the absolute part alone, in days between dates and in seconds between others.
+    """
 
     absolute: float = 0.0
     relative: float = 0.0
@@ -36,7 +39,7 @@ class Wishes:
     columns
         Columns whose values are compared; none means all that both sides have.
     tolerances, folds
-        By column: how far apart numbers may be, and whether `case` or `space` does not count.
+        By column: how far apart numbers or times may be, and whether `case` or `space` does not count.
     """
 
     key: tuple[str, ...] = ()

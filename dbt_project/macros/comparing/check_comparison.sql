@@ -58,6 +58,19 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{% macro check_shares_of_times(types, tolerance) -%}
+    {#- As far as the types are known: a share of a point in time would silently be nothing. -#}
+    {%- for name, allowed in tolerance.items() if allowed is mapping and allowed.get("relative") -%}
+        {%- set type = type_of_column(types["left"], name) or "" -%}
+        {%- if modules.re.fullmatch("date|time|timestamp.*", type | lower) -%}
+            {%- set unit = "days" if type | lower == "date" else "seconds" -%}
+            {%- do refuse(
+                "compare: tolerance of '" ~ name ~ "': a share of a " ~ type ~ " says nothing; write " ~ unit ~ ", as absolute"
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
 {% macro names_of_compare(columns) -%}
     {%- set names = [
         "_merge", "is_changed", "changed_columns", "_differences", "_changed_columns", "_pair", "_pairs", "_own", "_hash", "_is_left",

@@ -13,7 +13,7 @@
                 {%- set one, other = quoted(name ~ "__left"), quoted(name ~ "__right") -%}
                 case
                     when _merge = 'both' and not {{ same_value(one, other, []) }}
-                    then {{ numeric_difference(number_of_pair(one, other), number_of_pair(other, one)) }}
+                    then {{ value_difference(one, other) }}
                 end as {{ quoted(name ~ "__difference") }},
             {% endfor %}
         from pairs_in_question
