@@ -18,7 +18,7 @@
         cleaned as (
             select
                 {% for name, rules in columns.items() -%}
-                    {{ accepted_value(name, rules) }} as {{ adapter.quote(name) }},
+                    {{ accepted_value(name, rules) }} as {{ quoted(name) }},
                 {% endfor -%}
                 _file_id,
                 _row_number,
@@ -50,10 +50,10 @@
     raw_texts as (
         select
             {% for name, rules in columns.items() -%}
-                {{ raw_text(name, rules) }} as {{ adapter.quote(name ~ "__raw") }},
-                {{ has_broken_json(name, rules) ~ " as " ~ adapter.quote(name ~ "__broken") ~ "," if "path" in rules }}
+                {{ raw_text(name, rules) }} as {{ quoted(name ~ "__raw") }},
+                {{ has_broken_json(name, rules) ~ " as " ~ quoted(name ~ "__broken") ~ "," if "path" in rules }}
             {% endfor -%}
-            {% for name in undecided -%} evidence.{{ adapter.quote(name ~ "__reading") }}, {% endfor -%}
+            {% for name in undecided -%} evidence.{{ quoted(name ~ "__reading") }}, {% endfor -%}
             raw_rows._file_id,
             raw_rows._row_number,
             raw_rows._loaded_at,
@@ -72,7 +72,7 @@
         select
             *,
             {% for column, rules in columns.items() if plain_condition(column, rules) -%}
-                {{ plain_condition(column, rules) }} as {{ adapter.quote(column ~ "__plain") }},
+                {{ plain_condition(column, rules) }} as {{ quoted(column ~ "__plain") }},
             {% endfor %}
         from {{ texts }}
     ),

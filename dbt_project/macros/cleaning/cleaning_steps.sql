@@ -27,5 +27,5 @@
 
 {% macro value_at_step(name, rules, step) -%}
     {#- The last is the model's cell, of which the limits have their say. -#}
-    {{ return(accepted_value(name, rules) if step == "value" else adapter.quote(name ~ "__" ~ step)) }}
+    {{ return(accepted_value(name, rules) if step == "value" else quoted(name ~ "__" ~ step)) }}
 {%- endmacro %}

@@ -16,7 +16,7 @@
     {#- The column that holds the value as it is after this level, which its rules may not need. -#}
     {%- set needed = levels_of(rules) -%}
     {%- set passed = level_order()[: level_order().index(wanted) + 1] | select("in", needed) | list -%}
-    {{ return(adapter.quote(name ~ "__" ~ passed[-1])) }}
+    {{ return(quoted(name ~ "__" ~ passed[-1])) }}
 {%- endmacro %}
 
 {% macro before_level(name, rules, level) -%}
@@ -26,7 +26,7 @@
 {% macro at_this_level(columns, level) -%}
     {#- One level of every column that needs it. -#}
     {%- for name, rules in columns.items() if level in levels_of(rules) -%}
-        {{ passing_plain(name, rules, level, level_sql(name, rules, level)) }} as {{ adapter.quote(name ~ "__" ~ level) }},
+        {{ passing_plain(name, rules, level, level_sql(name, rules, level)) }} as {{ quoted(name ~ "__" ~ level) }},
     {% endfor -%}
 {%- endmacro %}
 
@@ -34,8 +34,8 @@
     {%- set plain = {"date": "null", "timestamp": "null", "timestamptz": "null"}.get(base_type(rules), before_level(name, rules, level)) -%}
     {%- if level == "value" or not plain_condition(name, rules) -%} {{ changed }}
     {%- elif level in ("tidied", "present", "mapped") -%}
-        case when {{ adapter.quote(name ~ "__plain") }} then {{ before_level(name, rules, level) }} else {{ changed }} end
-    {%- else -%} case when {{ adapter.quote(name ~ "__plain") }} then {{ plain }} else {{ changed }} end
+        case when {{ quoted(name ~ "__plain") }} then {{ before_level(name, rules, level) }} else {{ changed }} end
+    {%- else -%} case when {{ quoted(name ~ "__plain") }} then {{ plain }} else {{ changed }} end
     {%- endif -%}
 {%- endmacro %}
 

@@ -1,14 +1,14 @@
 {% macro plain_condition(name, rules) -%}
     {#- Whether a text is written as it will stay, so that no rule has anything to do: one regular expression a value, and
         the rest of the work only where it fails. '' where no text of this column can be known to be plain so cheaply. -#}
-    {%- set raw = adapter.quote(name ~ "__raw") -%}
+    {%- set raw = quoted(name ~ "__raw") -%}
     {%- set condition = plain_shape(name, raw, rules) -%}
     {%- if not condition -%} {{ return("") }} {%- endif -%}
     {%- set words = [condition] -%}
     {%- if "null_tokens" in rules or (base_type(rules) == "text" and "normalize" not in rules) -%}
         {%- do words.append("not " ~ is_null_token(raw, rules)) -%}
     {%- endif -%}
-    {%- if rules.get("map") -%} {%- do words.append("not " ~ is_one_of(raw, rules["map"] | map("string") | list)) -%} {%- endif -%}
+    {%- if rules.get("map") -%} {%- do words.append("not " ~ is_one_of(raw, rules["map"])) -%} {%- endif -%}
     {{ return("coalesce(" ~ words | join(" and ") ~ ", true)") }}
 {%- endmacro %}
 
@@ -16,8 +16,8 @@
     {#- Whether no rule has anything to do in a whole row, as in most of them. -#}
     {%- set words = [] -%}
     {%- for name, rules in columns.items() -%}
-        {%- set is_nothing = adapter.quote(name ~ "__raw") ~ " is null" -%}
-        {%- do words.append(adapter.quote(name ~ "__plain") if plain_condition(name, rules) else is_nothing) -%}
+        {%- set is_nothing = quoted(name ~ "__raw") ~ " is null" -%}
+        {%- do words.append(quoted(name ~ "__plain") if plain_condition(name, rules) else is_nothing) -%}
     {%- endfor -%}
     {{ words | join(" and ") }}
 {%- endmacro %}
@@ -25,7 +25,7 @@
 {% macro plain_shape(name, raw, rules) -%}
     {%- set type = base_type(rules) -%}
     {%- if type == "text" -%} {{ return(matches(raw, contact_shape(rules) if "normalize" in rules else plain_words(rules))) }}
-    {%- elif type == "enumeration" -%} {{ return(is_one_of(raw, rules["accepted"] | map("string") | list)) }}
+    {%- elif type == "enumeration" -%} {{ return(is_one_of(raw, rules["accepted"])) }}
     {%- elif type == "boolean" -%} {{ return(plain_boolean(name, raw, rules)) }}
     {%- elif type == "json" -%} {{ return("(" ~ raw ~ " like '{%}' or " ~ raw ~ " like '[%]')") }}
     {%- elif is_moment(rules) -%} {{ return(plain_moment(raw, rules)) }}

@@ -85,7 +85,7 @@
     }) -%}
     case
         {% for value in ("true", "false") if words.get(value) -%}
-            when {{ is_one_of("lower(" ~ text ~ ")", words[value] | map("lower") | list) }}
+            when {{ is_one_of("lower(" ~ text ~ ")", words[value] | map("lower")) }}
             then '{{ value }}'
         {% endfor -%}
     end

@@ -1,0 +1,44 @@
+{% macro typed_number(text, is_plain, rules) -%}
+    {%- set type = {"integer": "bigint", "decimal": rules["type"], "double": "double"}[base_type(rules)] -%}
+    {%- set value = number_of(text, is_plain, type) -%}
+    {%- if type == "double" -%} {%- set value = finite(value, is_plain ~ " or (" ~ byte_length(text) ~ " <= 308 and " ~ text ~ " not like '%e%')") -%} {%- endif -%}
+    {%- if "units" not in rules -%} {{ return(value) }} {%- endif -%}
+    {%- set product = "cast(split_part(" ~ text ~ ", '*', 1) as double) * cast(split_part(" ~ text ~ ", '*', 2) as double)" -%}
+    {%- set product = try_cast_to(finite(product, "false"), "varchar") -%}
+    {%- set product = number_of(product, "false", type) -%}
+    {{ return("case when " ~ text ~ " like '%*%' then " ~ product ~ " else " ~ value ~ " end") }}
+{%- endmacro %}
+
+{% macro number_of(text, is_plain, type) -%}
+    {%- if type == "double" -%} {{ return(try_cast_to(text, type)) }} {%- endif -%}
+    case
+        when {{ is_plain }} or {{ text }} not like '%e%'
+        then {{ whole_number(text, is_plain) if type == "bigint" else try_cast_to(text, type) }}
+        else {{ whole_number(without_power(text), "false") if type == "bigint" else try_cast_to(without_power(text), type) }}
+    end
+{%- endmacro %}
+
+{% macro whole_number(text, is_plain) -%}
+    {#- 12.0 is a whole number and 12.5 none, which a cast would round. -#}
+    case
+        when {{ is_plain }}
+        then try_cast({{ text }} as bigint)
+        when {{ matches(text, "[+-]?\\d+(?:[.]0*)?") }}
+        then try_cast(split_part({{ text }}, '.', 1) as bigint)
+    end
+{%- endmacro %}
+
+{% macro without_power(text) -%}
+    {#- 0.098 for 98e-3, which DuckDB's cast to a decimal rounds digit after digit: to 0.1, and that to 1 where it keeps none. -#}
+    {%- set number = "replace(split_part(" ~ text ~ ", 'e', 1), '-', '')" -%}
+    {%- set digits = "replace(" ~ number ~ ", '.', '')" -%}
+    {%- set place = "(length(split_part(" ~ number ~ ", '.', 1)) + try_cast(split_part(" ~ text ~ ", 'e', 2) as integer))" -%}
+    {%- set filled = "(repeat('0', greatest(-" ~ place ~ ", 0)) || " ~ digits ~ " || repeat('0', greatest(" ~ place ~ " - length(" ~ digits ~ "), 0)))" -%}
+    {%- set sign = "case when " ~ text ~ " like '-%' then '-0' else '0' end" -%}
+    {{ return("(" ~ sign ~ " || left(" ~ filled ~ ", greatest(" ~ place ~ ", 0)) || '.' || substr(" ~ filled ~ ", greatest(" ~ place ~ ", 0) + 1))") }}
+{%- endmacro %}
+
+{% macro finite(double, is_certain) -%}
+    {#- A cast makes an infinity of digits that are too many for a double. -#}
+    case when {{ is_certain }} or abs({{ double }}) <= 1.7976931348623157e308 then {{ double }} end
+{%- endmacro %}
