@@ -46,17 +46,17 @@
                 {% for best in rules.best_of -%}
                     case
                         when outcomes._tidemill_is_kept is null
-                        then candidates.{{ quoted(best.column) }}
+                        then _rows.{{ quoted(best.column) }}
                         else outcomes._tidemill_best_{{ loop.index }}
                     end as {{ quoted(best.column) }},
                 {% endfor -%}
                 {{ "outcomes._donors," if rules.best_of }}
                 {{ has_null_key(rules) }} as _has_null_key,
                 outcomes._duplicates,
-            from {{ rows }} as candidates
+            from {{ rows }} as _rows
             left join outcomes
-                on candidates._file_id = outcomes._tidemill_file_id
-                and candidates._row_number = outcomes._tidemill_row_number
+                on _rows._file_id = outcomes._tidemill_file_id
+                and _rows._row_number = outcomes._tidemill_row_number
             where coalesce(outcomes._tidemill_is_kept, true)
         )
 

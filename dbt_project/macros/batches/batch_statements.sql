@@ -48,16 +48,16 @@
 {%- endmacro %}
 
 {% macro columns_of_read(read, sql=none) -%}
-    {%- if "columns" in read -%} {{ return("each." ~ read["columns"] | join(", each.")) }} {%- endif -%}
-    {{ return(columns_named_in(sql) if read.get("passes_on_the_rest") else "each.*") }}
+    {%- if "columns" in read -%} {{ return("_rows." ~ read["columns"] | join(", _rows.")) }} {%- endif -%}
+    {{ return(columns_named_in(sql) if read.get("passes_on_the_rest") else "_rows.*") }}
 {%- endmacro %}
 
 {% macro rows_of_places(relation, columns) -%}
     select {{ columns }}
-    from {{ relation }} as each
+    from {{ relation }} as _rows
     semi join {{ batch_table("places") }} as places
-        on each._file_id = places._file_id
-        and each._row_number = places._row_number
+        on _rows._file_id = places._file_id
+        and _rows._row_number = places._row_number
 {%- endmacro %}
 
 {% macro rows_to_publish(target, plan, until) -%}

@@ -14,7 +14,7 @@
 {%- endmacro %}
 
 {% macro changed_rows_of(read) -%}
-    {%- set queries = [rows_of_places(read["relation"], "each.*")] -%}
+    {%- set queries = [rows_of_places(read["relation"], "_rows.*")] -%}
     {%- if read.get("follows") != "rows" -%} {%- do queries.append(rows_of_files(read["relation"], "_file_id")) -%} {%- endif -%}
     ({{ queries | join(" union all ") }})
 {%- endmacro %}
@@ -22,12 +22,12 @@
 {% macro rows_alike(relation, columns, new_rows, expressions, condition, null_is_equal) -%}
     {%- set names, joins = [], [] -%}
     {%- for each in expressions -%}
-        {%- do names.append("(" ~ each ~ ") as _group_" ~ loop.index) -%}
-        {%- do joins.append("(" ~ each ~ ") " ~ ("is not distinct from" if null_is_equal else "=") ~ " _group_" ~ loop.index) -%}
+        {%- do names.append("(" ~ each ~ ") as _tidemill_group_" ~ loop.index) -%}
+        {%- do joins.append("(" ~ each ~ ") " ~ ("is not distinct from" if null_is_equal else "=") ~ " _tidemill_group_" ~ loop.index) -%}
     {%- endfor -%}
     select {{ columns }}
-    from {{ relation }} as each
-    semi join (select distinct {{ names | join(", ") }} from {{ new_rows }} as new_rows where {{ condition }}) as new_groups
+    from {{ relation }} as _rows
+    semi join (select distinct {{ names | join(", ") }} from {{ new_rows }} as _rows where {{ condition }}) as new_groups
         on {{ joins | join(" and ") }}
     where {{ condition }}
 {%- endmacro %}

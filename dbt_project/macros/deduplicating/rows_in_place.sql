@@ -17,7 +17,7 @@
     {%- set rest = rest_of_content(rules) -%}
     {% if rules["keys"] -%}
         repeated_keys as (
-            select {{ row_hash(rules["keys"]) }} as _hash
+            select {{ row_hash(rules["keys"]) }} as _tidemill_hash
             from {{ rows }} as _rows
             where not {{ has_null_key(rules) }}
             group by 1
@@ -28,7 +28,7 @@
     {% if not rules.merge_null_keys -%}
         -- Of rows without a key, only those of equal content meet.
         repeated_contents as (
-            select {{ row_hash(rules.content) }} as _hash
+            select {{ row_hash(rules.content) }} as _tidemill_hash
             from {{ rows }} as _rows
             {{ "where " ~ has_null_key(rules) if rules["keys"] }}
             group by 1
@@ -96,7 +96,7 @@
         {% endfor %}
     from {{ rows }} as _rows
     semi join {{ repeated }}
-        on {{ row_hash(rules.content if is_lone else rules["keys"]) }} = {{ repeated }}._hash
+        on {{ row_hash(rules.content if is_lone else rules["keys"]) }} = {{ repeated }}._tidemill_hash
     where {{ condition }}
 {%- endmacro %}
 
