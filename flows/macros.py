@@ -23,7 +23,9 @@ FOLDERS = ("batches", "cleaning", "combining", "comparing", "deduplicating", "di
 COMPARE: tuple[str, ...] = ("compare.sql", "refuse.sql", "comparing/*.sql", "dialect/*.sql")
 PLACES: tuple[str, ...] = ("batches/likely_places.sql",)
 # All macros take ten times as long to read, for which neither the command `compare` nor publishing waits.
-FEW = dict.fromkeys(("compare", "columns_of_comparison", "number_text", "is_json", "list_type"), COMPARE)
+FEW = dict.fromkeys(
+    ("compare", "columns_of_comparison", "number_text", "is_json", "list_type", "names_of_compare"), COMPARE
+)
 FEW |= dict.fromkeys(("likely_places", "is_in_places"), PLACES)
 ALL = ("*.sql", *(f"{folder}/*.sql" for folder in FOLDERS))
 

@@ -109,3 +109,31 @@ def test_what_a_run_has_built_is_compared_with_what_is_published(
         counted(capsys, "warehouse:marts.number", "marts.numbers")
     with pytest.raises(DeclarationError, match=r"houses:marts\.numbers: there is no such file, nor such a table"):
         counted(capsys, "houses:marts.numbers", "marts.numbers")
+
+
+def test_a_column_named_as_one_of_the_results_is_refused_with_the_call_that_works(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = put(tmp_path, "l.csv", 'id,_merge,x,"a,b",Is_Changed\n1,both,2,3,true\n')
+    right = put(tmp_path, "r.csv", 'id,_merge,x,"a,b",Is_Changed\n1,both,2,4,true\n')
+    message = r"has the name '_merge', 'Is_Changed' too; rename it in both sides, .* --columns 'x,\"a,b\"'"
+    with pytest.raises(DeclarationError, match=message):
+        counted(capsys, left, right)
+    assert list(counted(capsys, left, right, columns='x,"a,b"')["columns"]) == ["x", "a,b"]
+    with pytest.raises(DeclarationError, match=r"has the name '_merge' too; rename it in both sides$"):
+        counted(capsys, left, right, key="_merge", columns="x")
+
+
+@pytest.mark.parametrize("form", ["interval '{} {}'", "[interval '{} {}']"])
+def test_intervals_of_equal_hashes_are_told_apart(form: str) -> None:
+    """DuckDB hashes a month, a day and a microsecond alike."""
+    for one, other in (
+        (form.format(1, a), form.format(1, b)) for a, b in combinations(("month", "day", "microsecond"), 2)
+    ):
+        for rows in ("1 as id", "unnest([1, 1]) as id"):
+            sql = render("compare", f"(select {rows}, {one} as x)", f"(select {rows}, {other} as x)", "id", ["x"])
+            assert duckdb.execute(f"select bool_and(is_changed), count(*) > 0 from ({sql})").fetchone() == (True, True)
+    sql = render(
+        "compare", "(select 1 as id, interval '30 days' as x)", "(select 1 as id, interval '1 month' as x)", "id", ["x"]
+    )
+    assert duckdb.execute(sql).fetchall() == []

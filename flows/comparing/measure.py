@@ -1,5 +1,6 @@
 """Compares two sides that are open: runs the SQL of the dbt macro `compare` and counts what it gives."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
@@ -9,10 +10,10 @@ from flows.comparing.alignment import TEXT, Aligned, align, create_views
 from flows.comparing.found import ColumnFound, Counts, Found
 from flows.comparing.renames import suggest_renames
 from flows.comparing.sides import Side
-from flows.comparing.wishes import Tolerance, Wishes
+from flows.comparing.wishes import Tolerance, Wishes, listed
 from flows.declaration.checks import has
 from flows.errors import DeclarationError
-from flows.macros import render
+from flows.macros import render, returned
 
 COMPARED = "compared"
 NOT_PLAINLY_EQUAL = "_merge <> 'both' or len(_differences) > 0"
@@ -29,6 +30,7 @@ def compare(connection: duckdb.DuckDBPyConnection, left: Side, right: Side, wish
     """
     keys = [_there(left, right, name) for name in wishes.key]
     columns = _compared_columns(left, right, wishes.columns, keys)
+    _refuse_own_names(keys, columns)
     folds = _by_name(left, wishes.folds)
     aligned = align(connection, left, right, [*keys, *columns], folds)
     tolerances = _by_name(left, wishes.tolerances)
@@ -38,6 +40,18 @@ def compare(connection: duckdb.DuckDBPyConnection, left: Side, right: Side, wish
     compared = render("compare", *views, keys, columns, tolerance=rules, fold=folds)
     connection.execute(f"create table {COMPARED} as {compared}")
     return _found(connection, left, right, aligned[: len(keys)], aligned[len(keys) :], bool(wishes.columns))
+
+
+def _refuse_own_names(keys: Sequence[str], columns: Sequence[str]) -> None:
+    """Refuse columns that would be mixed up with those of the result, such as of a file that `--rows` wrote."""
+    own = returned("names_of_compare", [*keys, *columns])
+    taken = [name for name in (*keys, *columns) if name.lower() in own]
+    if not taken:
+        return
+    others = [name for name in columns if name not in taken] if not set(taken) & set(keys) else []
+    remedy = f", or compare the others: --columns {shlex.quote(listed(others))}" if others else ""
+    named = ", ".join(f"'{name}'" for name in taken)
+    raise DeclarationError(f"compare: a column of the result has the name {named} too; rename it in both sides{remedy}")
 
 
 def _check_tolerances(columns: Sequence[Aligned], tolerances: Mapping[str, Tolerance]) -> None:

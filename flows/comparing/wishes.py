@@ -73,10 +73,17 @@ def read_wishes(key: str | None, columns: str | None, tolerances: Sequence[str],
     )
 
 
-def names(listed: str | None) -> tuple[str, ...]:
+def names(text: str | None) -> tuple[str, ...]:
     """Return names that stand with commas between them, as a record of CSV: one that holds a comma stands in quotes."""
-    fields = chain.from_iterable(csv.reader(StringIO(listed or "", newline=""), skipinitialspace=True))
+    fields = chain.from_iterable(csv.reader(StringIO(text or "", newline=""), skipinitialspace=True))
     return tuple(name.strip() for name in fields if name.strip())
+
+
+def listed(columns: Iterable[str]) -> str:
+    """Return the text that `names` reads as these names."""
+    text = StringIO()
+    csv.writer(text, lineterminator="").writerow(columns)
+    return text.getvalue()
 
 
 def _listed(option: str, text: str | None) -> tuple[str, ...]:
