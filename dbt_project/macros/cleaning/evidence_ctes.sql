@@ -17,6 +17,22 @@
 
     {{ level_ctes(undecided, "evidence_texts", ["tidied", "present", "mapped"], "evidence") }}
 
+    {{ evidence_of_values(undecided) }}
+
+    {{ evidence_counted(undecided) }}
+
+    evidence as (
+        select
+            _file_id,
+            {% for name, rules in undecided.items() -%}
+                {{ settled_reading(name, rules) }} as {{ quoted(name ~ "__reading") }},
+            {% endfor %}
+        from evidence_counts
+    ),
+{%- endmacro %}
+
+{% macro evidence_of_values(undecided) -%}
+    {#- What each text says of how it is written: its sign, mark and unit say nothing. -#}
     evidence_bare as (
         select
             *,
@@ -36,7 +52,10 @@
             {% endfor %}
         from evidence_bare
     ),
+{%- endmacro %}
 
+{% macro evidence_counted(undecided) -%}
+    {#- How many values of a file say what, and which of them can be shown. -#}
     evidence_counts as (
         select
             _file_id,
@@ -51,15 +70,6 @@
             {%- endfor %}
         from evidence_readings
         group by _file_id
-    ),
-
-    evidence as (
-        select
-            _file_id,
-            {% for name, rules in undecided.items() -%}
-                {{ settled_reading(name, rules) }} as {{ quoted(name ~ "__reading") }},
-            {% endfor %}
-        from evidence_counts
     ),
 {%- endmacro %}
 

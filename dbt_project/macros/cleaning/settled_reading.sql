@@ -3,8 +3,6 @@
     {%- set n_one, n_other = quoted(name ~ "__n_" ~ one), quoted(name ~ "__n_" ~ other) -%}
     {%- set n_both = quoted(name ~ "__n_both") -%}
     case
-        when {{ n_both }} = 0 and {{ n_one }} > 0 and {{ n_other }} > 0
-        then null
         when {{ n_one }} > 0 and {{ n_other }} = 0
         then '{{ one }}'
         when {{ n_other }} > 0 and {{ n_one }} = 0
