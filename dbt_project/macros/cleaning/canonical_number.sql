@@ -24,9 +24,9 @@
 {% macro mark_of(name, rules) -%}
     {#- Which mark stands before the fraction: as declared, 'either' where 1.234 can be read in one way only, or
         'evidence', which the values of the file must give. JSON knows the point only. -#}
-    {%- set other = {",": ".", ".": ",", "": "either", " ": "either", "'": "either"}.get(rules.get("thousands_mark"), "evidence") -%}
+    {%- set others = {",": ".", ".": ",", "": "either", " ": "either", "'": "either"} -%}
     {%- set mark = rules.get("decimal_mark", "." if "path" in rules else "auto") -%}
-    {{ return(other if mark == "auto" else mark) }}
+    {{ return(others.get(rules.get("thousands_mark"), "evidence") if mark == "auto" else mark) }}
 {%- endmacro %}
 
 {% macro has_declared_comma(name, rules) -%}
@@ -37,7 +37,8 @@
 {% macro number_shape(decimal_mark, rules) -%}
     {#- Digits, in groups of three (with commas also of two before the last three, as in India) with one mark between them.
         What has such groups with points is a version or an address, and no number. -#}
-    {%- set marks = [rules["thousands_mark"]] if "thousands_mark" in rules else ["," if decimal_mark == "." else ".", " ", "'"] -%}
+    {%- set marks = ["," if decimal_mark == "." else ".", " ", "'"] -%}
+    {%- set marks = [rules["thousands_mark"]] if "thousands_mark" in rules else marks -%}
     {%- set wholes = [] -%}
     {%- for mark in marks if mark and mark != decimal_mark -%}
         {%- set between = "[" ~ (mark | replace("'", "''’")) ~ "]" -%}

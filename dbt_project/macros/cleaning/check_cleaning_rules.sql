@@ -1,11 +1,15 @@
 {% macro check_cleaning_rules(columns) -%}
     {#- A misspelt rule would be silently without effect: refuse it, with what is allowed. -#}
-    {%- if not columns -%} {%- do refuse(model.original_file_path ~ ": clean: no columns are declared; name at least one") -%} {%- endif -%}
+    {%- if not columns -%}
+        {%- do refuse(model.original_file_path ~ ": clean: no columns are declared; name at least one") -%}
+    {%- endif -%}
     {%- do check_names(columns | list) -%}
     {%- for name, rules in columns.items() -%}
         {%- set where = place_of(name) -%}
         {%- if modules.re.search("[:,\"]", name) -%}
-            {%- do refuse(where ~ "a column of a model cannot have ':', ',' or '\"' in its name; give it another one and say `from`") -%}
+            {%- do refuse(
+                where ~ "a column of a model cannot have ':', ',' or '\"' in its name; give it another one and say `from`"
+            ) -%}
         {%- endif -%}
         {%- do refuse_unknown(where ~ "unknown rule", rules, cleaning_options() | list) -%}
         {%- do refuse_unknown(where ~ "unknown type", [base_type(rules)], cleaning_types()) -%}
@@ -14,7 +18,8 @@
         {%- do check_declared_values(where, rules) -%}
         {%- if is_moment(rules) -%} {%- do check_formats(where, rules) -%} {%- endif -%}
         {%- if rules.get("normalize") == "postcode" and "country" not in rules -%}
-            {%- do refuse(where ~ "postcodes differ by country; declare one of " ~ postcodes() | join(", ") ~ " as 'country'") -%}
+            {%- set countries = postcodes() | join(", ") -%}
+            {%- do refuse(where ~ "postcodes differ by country; declare one of " ~ countries ~ " as 'country'") -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -80,7 +85,8 @@
     {%- elif base_type(rules) == "enumeration" and not rules.get("accepted") -%}
         {%- do refuse(where ~ "an enumeration needs its values; declare them as 'accepted'") -%}
     {%- elif is_number(rules) and rules.get("decimal_mark", "auto") == rules.get("thousands_mark") -%}
-        {%- do refuse(where ~ "decimal_mark and thousands_mark are both '" ~ rules["thousands_mark"] ~ "'; mend one of them") -%}
+        {%- set mark = rules["thousands_mark"] -%}
+        {%- do refuse(where ~ "decimal_mark and thousands_mark are both '" ~ mark ~ "'; mend one of them") -%}
     {%- endif -%}
     {%- for text, value in rules.get("map", {}).items() if value is none -%}
         {%- do refuse(where ~ "map: '" ~ text ~ "' has no value; declare it in 'null_tokens'") -%}
@@ -102,7 +108,9 @@
         {%- do refuse_unknown(where ~ "unknown date format", [format], date_formats() | list) -%}
     {%- endfor -%}
     {%- for format in named if "%" in format and not modules.re.fullmatch("(%[dmYybB]|[^%'\\\\])+", format) -%}
-        {%- do refuse(where ~ "date format '" ~ format ~ "' has letters that are not known (has: %Y, %y, %m, %b, %B, %d)") -%}
+        {%- do refuse(
+            where ~ "date format '" ~ format ~ "' has letters that are not known (has: %Y, %y, %m, %b, %B, %d)"
+        ) -%}
     {%- endfor -%}
     {%- for format in named if "%y" in format -%}
         {%- if "pivot" not in rules -%}
@@ -111,7 +119,10 @@
                 ~ "' has years of two digits; declare the first of them that is 19.. as 'pivot', such as 70"
             ) -%}
         {%- elif not (format.startswith("%y") or format.endswith("%y")) -%}
-            {%- do refuse(where ~ "date format '" ~ format ~ "' has its year of two digits neither first nor last; map such values") -%}
+            {%- do refuse(
+                where ~ "date format '" ~ format
+                ~ "' has its year of two digits neither first nor last; map such values"
+            ) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}

@@ -3,7 +3,10 @@
     {%- do check_limits(where, rules) -%}
     {%- do check_declared_words(where, rules) -%}
     {%- if "calling_code" in rules and not modules.re.fullmatch("[1-9][0-9]{0,2}", rules["calling_code"]) -%}
-        {%- do refuse(where ~ "calling_code '" ~ rules["calling_code"] ~ "' is not a country's; write its digits alone, such as '49'") -%}
+        {%- do refuse(
+            where ~ "calling_code '" ~ rules["calling_code"]
+            ~ "' is not a country's; write its digits alone, such as '49'"
+        ) -%}
     {%- elif "*" in rules.get("path", "") -%}
         {%- do refuse(where ~ "path '" ~ rules["path"] ~ "' leads to more than one value; name one place, without '*'") -%}
     {%- elif base_type(rules) == "decimal" -%}
@@ -28,7 +31,9 @@
         {%- endif -%}
     {%- endfor -%}
     {%- if "minimum" in rules and "maximum" in rules and rules["minimum"] > rules["maximum"] -%}
-        {%- do refuse(where ~ "minimum " ~ rules["minimum"] ~ " is more than maximum " ~ rules["maximum"] ~ "; mend one of them") -%}
+        {%- do refuse(
+            where ~ "minimum " ~ rules["minimum"] ~ " is more than maximum " ~ rules["maximum"] ~ "; mend one of them"
+        ) -%}
     {%- endif -%}
 {%- endmacro %}
 

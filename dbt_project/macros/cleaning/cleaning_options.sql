@@ -1,5 +1,7 @@
 {% macro cleaning_types() -%}
-    {{ return(["text", "integer", "decimal", "double", "boolean", "date", "timestamp", "timestamptz", "json", "enumeration"]) }}
+    {{ return([
+        "text", "integer", "decimal", "double", "boolean", "date", "timestamp", "timestamptz", "json", "enumeration"
+    ]) }}
 {%- endmacro %}
 
 {% macro cleaning_options() -%}
@@ -36,21 +38,17 @@
 {%- endmacro %}
 
 {% macro cleaning_rule_versions() -%}
-    {#- Rule -> its version, which every code of `_formatting` and `_problems` carries. Who changes what a released rule makes of a
-        text raises it. -#}
+    {#- Rule -> its version, which every code of `_formatting` and `_problems` carries. Who changes what a released rule
+        makes of a text raises it. -#}
     {%- set versions = {} -%}
     {%- for rule in [
-        "control", "trim", "spaces", "unicode", "null_token", "nan", "map", "accents", "case", "email", "phone", "url", "postcode",
-        "negative", "currency", "percent", "unit", "number_format", "boolean_word", "date_format", "timestamp_format",
-        "timezone", "spelling", "rounded", "range", "accepted", "required"
+        "control", "trim", "spaces", "unicode", "null_token", "nan", "map", "accents", "case", "email", "phone", "url",
+        "postcode", "negative", "currency", "percent", "unit", "number_format", "boolean_word", "date_format",
+        "timestamp_format", "timezone", "spelling", "rounded", "range", "accepted", "required"
     ] + cleaning_types() -%}
         {%- do versions.update({rule: 1}) -%}
     {%- endfor -%}
     {{ return(versions) }}
-{%- endmacro %}
-
-{% macro default_null_tokens() -%}
-    {{ return(["n/a", "na", "#n/a", "null", "none", "nil", "nan", "-", "--", "?", "unknown"]) }}
 {%- endmacro %}
 
 {% macro base_type(rules) -%} {{ return(rules.get("type", "text").split("(")[0] | trim) }} {%- endmacro %}
@@ -69,11 +67,4 @@
     {#- How many digits a decimal has before and after the point. -#}
     {%- set found = modules.re.findall("[0-9]+", rules.get("type", "")) -%}
     {{ return([found[0] | int - found[1] | int, found[1] | int] if found | length == 2 else [0, 0]) }}
-{%- endmacro %}
-
-{% macro literals(values) -%}
-    {#- Values as a list of SQL literals. -#}
-    {%- set found = [] -%}
-    {%- for value in values -%} {%- do found.append(sql_literal(value)) -%} {%- endfor -%}
-    {{ return(found | join(", ")) }}
 {%- endmacro %}

@@ -1,5 +1,6 @@
 {% macro cleaning_steps(relation, columns) -%}
-    {#- What each value was at each step from the raw text on: one row per row, column and step, made by the SQL of `clean`. -#}
+    {#- What each value was at each step from the raw text on: one row per row, column and step, made by the SQL of
+        `clean`. -#}
     {%- do check_cleaning_rules(columns) -%}
     with
         {{ value_ctes(relation, columns) }}

@@ -1,13 +1,16 @@
-{#- A code is 'column:rule:raw column:path:version of the rule', and of a problem also what was expected; raw column and path
-    are empty where the raw column has the same name. Codes are joined by commas. -#}
+{#- A code is 'column:rule:raw column:path:version of the rule', and of a problem also what was expected; raw column and
+    path are empty where the raw column has the same name. Codes are joined by commas. -#}
 
 {% macro code(name, rules, rule, expected=none) -%}
-    {%- set parts = [name, rule, encoded(rules.get("from", "")), encoded(rules.get("path", "")), cleaning_rule_versions()[rule]] -%}
+    {%- set place = [encoded(rules.get("from", "")), encoded(rules.get("path", ""))] -%}
+    {%- set parts = [name, rule] + place + [cleaning_rule_versions()[rule]] -%}
     {%- if expected is not none -%} {%- do parts.append(encoded(expected)) -%} {%- endif -%}
     {{ return(sql_literal(parts | join(":") ~ ",")) }}
 {%- endmacro %}
 
-{% macro encoded(text) -%} {{ return(text | replace("%", "%25") | replace(":", "%3A") | replace(",", "%2C")) }} {%- endmacro %}
+{% macro encoded(text) -%}
+    {{ return(text | replace("%", "%25") | replace(":", "%3A") | replace(",", "%2C")) }}
+{%- endmacro %}
 
 {% macro decoded(text) -%} replace(replace(replace({{ text }}, '%2C', ','), '%3A', ':'), '%25', '%') {%- endmacro %}
 

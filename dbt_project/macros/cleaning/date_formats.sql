@@ -53,5 +53,6 @@
 {% macro time_shape(rules) -%}
     {#- A date may stand with the time of midnight only: another one would be lost. -#}
     {%- if base_type(rules) == "date" -%} {{ return("[ T]0?0:00(?::00(?:[.,]0{1,9})?)?Z?") }} {%- endif -%}
-    {{ return("[ T](?:[01]?\\d|2[0-3]):\\d{2}(?::\\d{2}(?:[.,]\\d{1,9})?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|[+-]\\d{2}(?::?\\d{2})?))?") }}
+    {%- set clock = "[ T](?:[01]?\\d|2[0-3]):\\d{2}(?::\\d{2}(?:[.,]\\d{1,9})?)?(?: ?[AaPp][Mm])?" -%}
+    {{ return(clock ~ "(?: ?(?:Z|[+-]\\d{2}(?::?\\d{2})?))?") }}
 {%- endmacro %}

@@ -19,7 +19,9 @@
     end
 {%- endmacro %}
 
-{% macro has_day(text, shape, rules) -%} {{ return(matches(text, "(?:" ~ shape ~ ")(?:" ~ time_shape(rules) ~ ")?")) }} {%- endmacro %}
+{% macro has_day(text, shape, rules) -%}
+    {{ return(matches(text, "(?:" ~ shape ~ ")(?:" ~ time_shape(rules) ~ ")?")) }}
+{%- endmacro %}
 
 {% macro day_by_format(name, text, format, rules) -%}
     {%- if format in ("excel", "excel_1904") -%} {{ return(excel_day(text, format, rules)) }} {%- endif -%}
@@ -57,7 +59,8 @@
 {%- endmacro %}
 
 {% macro excel_day(text, format, rules) -%}
-    {#- Day 60 of Excel's first calendar is 29 February 1900, which there never was; the days before it count from one later. -#}
+    {#- Day 60 of Excel's first calendar is 29 February 1900, which there never was; the days before it count from one
+        later. -#}
     {%- set serial = "try_cast(" ~ text ~ " as double)" -%}
     {%- set whole = "floor(" ~ serial ~ ")" -%}
     {%- set limits = "between 1 and 2958465 and " ~ whole ~ " <> 60" if format == "excel" else "between 0 and 2957003" -%}

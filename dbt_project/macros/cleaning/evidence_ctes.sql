@@ -1,6 +1,6 @@
-{#- 03/04/2026 is two dates and 1.234 two numbers. Which of both is meant, the other values of the same file say: one file is
-    written by one program, and so the result never depends on what else has arrived. Where they do not say it, the build
-    ends and shows what it has seen. -#}
+{#- 03/04/2026 is two dates and 1.234 two numbers. Which of both is meant, the other values of the same file say: one
+    file is written by one program, and so the result never depends on what else has arrived. Where they do not say it,
+    the build ends and shows what it has seen. -#}
 
 {% macro evidence_ctes(undecided) -%}
     {#- From `raw_rows` to `evidence`: one row per file with what each undecided column is to be read as. -#}
@@ -48,7 +48,8 @@
             *,
             {% for name, rules in undecided.items() -%}
                 {%- set text = quoted(name ~ "__text") -%}
-                {{ number_reading(text, rules) if is_number(rules) else date_reading(text, rules) }} as {{ quoted(name ~ "__reads") }},
+                {{ number_reading(text, rules) if is_number(rules) else date_reading(text, rules) }}
+                as {{ quoted(name ~ "__reads") }},
             {% endfor %}
         from evidence_bare
     ),
@@ -76,7 +77,8 @@
 {% macro undecided_columns(columns) -%}
     {%- set found = {} -%}
     {%- for name, rules in columns.items() -%}
-        {%- if is_number(rules) and mark_of(name, rules) == "evidence" or is_moment(rules) and needs_date_evidence(rules) -%}
+        {%- set is_undecided_number = is_number(rules) and mark_of(name, rules) == "evidence" -%}
+        {%- if is_undecided_number or (is_moment(rules) and needs_date_evidence(rules)) -%}
             {%- do found.update({name: rules}) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -2,8 +2,10 @@
     {%- set codes = [] -%}
     {%- for name, rules in columns.items() -%}
         {%- set found = joined_texts(changes_of(name, rules)) -%}
-        {%- set plain = quoted(name ~ "__plain") -%}
-        {%- do codes.append("case when " ~ plain ~ " then '' else " ~ found ~ " end" if plain_condition(name, rules) else found) -%}
+        {%- if plain_condition(name, rules) -%}
+            {%- set found = "case when " ~ quoted(name ~ "__plain") ~ " then '' else " ~ found ~ " end" -%}
+        {%- endif -%}
+        {%- do codes.append(found) -%}
     {%- endfor -%}
     {{ joined_codes(["not _is_plain"], codes) }}
 {%- endmacro %}
@@ -52,7 +54,7 @@
 
 {% macro changed_by_steps(name, rules, before, after, steps) -%}
     {#- The steps are only gone through again where they have changed something. -#}
-    {{ return("case when " ~ before ~ " <> " ~ after ~ " then " ~ codes_of_steps(name, rules, after, steps) ~ " else '' end") }}
+    case when {{ before }} <> {{ after }} then {{ codes_of_steps(name, rules, after, steps) }} else '' end
 {%- endmacro %}
 
 {% macro codes_of_steps(name, rules, after, steps) -%}

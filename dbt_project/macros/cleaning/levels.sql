@@ -1,14 +1,18 @@
 {#- What a value becomes on its way, level by level; each is a column `<name>__<level>` of a CTE of its own, so that no
     text is made twice. A plain value, which is written as it will stay, passes every level at once. -#}
 
-{% macro level_order() -%} {{ return(["raw", "tidied", "present", "mapped", "prepared", "canonical", "value"]) }} {%- endmacro %}
+{% macro level_order() -%}
+    {{ return(["raw", "tidied", "present", "mapped", "prepared", "canonical", "value"]) }}
+{%- endmacro %}
 
 {% macro levels_of(rules) -%}
-    {%- set levels = ["raw", "tidied", "present"] -%}
-    {%- if "map" in rules -%} {%- do levels.append("mapped") -%} {%- endif -%}
-    {%- if is_number(rules) or is_moment(rules) or text_steps("x", rules) -%} {%- do levels.append("prepared") -%} {%- endif -%}
-    {%- if base_type(rules) not in ("text", "date", "json") or "normalize" in rules -%} {%- do levels.append("canonical") -%} {%- endif -%}
-    {%- do levels.append("value") -%}
+    {%- set is_needed = {
+        "mapped": "map" in rules,
+        "prepared": is_number(rules) or is_moment(rules) or text_steps("x", rules),
+        "canonical": base_type(rules) not in ("text", "date", "json") or "normalize" in rules,
+    } -%}
+    {%- set levels = [] -%}
+    {%- for level in level_order() if is_needed.get(level, true) -%} {%- do levels.append(level) -%} {%- endfor -%}
     {{ return(levels) }}
 {%- endmacro %}
 
@@ -31,12 +35,11 @@
 {%- endmacro %}
 
 {% macro passing_plain(name, rules, level, changed) -%}
-    {%- set plain = {"date": "null", "timestamp": "null", "timestamptz": "null"}.get(base_type(rules), before_level(name, rules, level)) -%}
-    {%- if level == "value" or not plain_condition(name, rules) -%} {{ changed }}
-    {%- elif level in ("tidied", "present", "mapped") -%}
-        case when {{ quoted(name ~ "__plain") }} then {{ before_level(name, rules, level) }} else {{ changed }} end
-    {%- else -%} case when {{ quoted(name ~ "__plain") }} then {{ plain }} else {{ changed }} end
-    {%- endif -%}
+    {#- What a plain text is at a level: a moment becomes one of the text, and not of what the levels made of it. -#}
+    {%- if level == "value" or not plain_condition(name, rules) -%} {{ return(changed) }} {%- endif -%}
+    {%- set is_left_out = is_moment(rules) and level in ("prepared", "canonical") -%}
+    {%- set plain = "null" if is_left_out else before_level(name, rules, level) -%}
+    case when {{ quoted(name ~ "__plain") }} then {{ plain }} else {{ changed }} end
 {%- endmacro %}
 
 {% macro level_sql(name, rules, level) -%}

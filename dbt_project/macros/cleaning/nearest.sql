@@ -1,5 +1,6 @@
 {% macro nearest(word, names) -%}
-    {#- '; did you mean …?' for the name that has most pairs of letters in common with the word; '' where none is close. -#}
+    {#- '; did you mean …?' for the name that has most pairs of letters in common with the word; '' where none is
+        close. -#}
     {%- set best = namespace(name="", score=0.4) -%}
     {%- set own = letter_pairs(word) -%}
     {%- for name in names -%}

@@ -1,33 +1,42 @@
 {% macro number_steps(text, rules) -%}
     {#- What stands around the digits is taken off, or becomes a sign or a factor: -5, 5e-2, 5*0.45. -#}
-    {%- set steps, now = [], namespace(text=text) -%}
+    {%- set steps = [{"rule": "negative", "before": text, "after": signed(text, rules.get("negative", []))}] -%}
     {%- set marks = rules.get("currency", ["$", "€", "£", "¥", "EUR", "USD", "GBP", "CHF", "JPY"]) -%}
-    {%- set percent = power_of_ten(-2) if rules.get("percent") == "fraction" else "" -%}
-    {%- set negative = replaced(text, "^−", "-") -%}
-    {%- if "brackets" in rules.get("negative", []) -%} {%- set negative = replaced(negative, "^\\((.*)\\)$", "-\\1") -%} {%- endif -%}
-    {%- if "trailing" in rules.get("negative", []) -%} {%- set negative = replaced(negative, "^([^-].*)-$", "-\\1") -%} {%- endif -%}
-    {%- set changes = [["negative", negative]] -%}
-    {%- if marks -%}
-        {%- set mark = "(?:" ~ escaped(marks) | join("|") ~ ")" -%}
-        {%- set before = mark ~ " *([+-]?\\d)|(?:" ~ before_point(marks) | join("|") ~ ")([+-]?[.,])" -%}
-        {%- set bare = replaced(negative, "^([+-]?)(?:" ~ before ~ ")|^([+-]) +| *" ~ mark ~ "$", "\\1\\2\\3\\4") -%}
-        {%- do changes.append(["currency", bare]) -%}
+    {%- if marks -%} {%- do add_step(steps, "currency", without_currency(steps[-1].after, marks)) -%} {%- endif -%}
+    {%- if "percent" in rules -%}
+        {%- set factor = power_of_ten(-2) if rules["percent"] == "fraction" else "" -%}
+        {%- do add_step(steps, "percent", replaced(steps[-1].after, " ?%$", factor)) -%}
     {%- endif -%}
-    {%- if "percent" in rules -%} {%- do changes.append(["percent", replaced(changes[-1][1], " ?%$", percent)]) -%} {%- endif -%}
     {%- for unit, factor in rules.get("units", {}).items() -%}
-        {%- do changes.append(["unit", replaced(changes[-1][1], "^([^*]*[0-9]) ?" ~ escaped([unit])[0] ~ "$", "\\1" ~ times(factor))]) -%}
-    {%- endfor -%}
-    {%- for rule, after in changes -%}
-        {%- do steps.append({"rule": rule, "before": now.text, "after": after}) -%}
-        {%- set now.text = after -%}
+        {%- set number = "^([^*]*[0-9]) ?" ~ escaped([unit])[0] ~ "$" -%}
+        {%- do add_step(steps, "unit", replaced(steps[-1].after, number, "\\1" ~ times(factor))) -%}
     {%- endfor -%}
     {{ return(steps) }}
+{%- endmacro %}
+
+{% macro add_step(steps, rule, after) -%}
+    {%- do steps.append({"rule": rule, "before": steps[-1].after, "after": after}) -%}
+{%- endmacro %}
+
+{% macro signed(text, ways) -%}
+    {%- set number = replaced(text, "^−", "-") -%}
+    {%- set number = replaced(number, "^\\((.*)\\)$", "-\\1") if "brackets" in ways else number -%}
+    {{ return(replaced(number, "^([^-].*)-$", "-\\1") if "trailing" in ways else number) }}
+{%- endmacro %}
+
+{% macro without_currency(text, marks) -%}
+    {%- set mark = "(?:" ~ escaped(marks) | join("|") ~ ")" -%}
+    {%- set before = mark ~ " *([+-]?\\d)|(?:" ~ before_point(marks) | join("|") ~ ")([+-]?[.,])" -%}
+    {{ return(replaced(text, "^([+-]?)(?:" ~ before ~ ")|^([+-]) +| *" ~ mark ~ "$", "\\1\\2\\3\\4")) }}
 {%- endmacro %}
 
 {% macro before_point(marks) -%}
     {#- What may stand before .50: the point of kr.500 ends the word, and is none of the number. -#}
     {%- set found = [] -%}
-    {%- for mark in marks -%} {%- do found.append(escaped([mark])[0] ~ (" +" if modules.re.search("\\w$", mark) else " *")) -%} {%- endfor -%}
+    {%- for mark in marks -%}
+        {%- set blanks = " +" if modules.re.search("\\w$", mark) else " *" -%}
+        {%- do found.append(escaped([mark])[0] ~ blanks) -%}
+    {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
 

@@ -19,21 +19,16 @@
     {%- set present, value = at_level(name, rules, "present"), quoted(name ~ "__value") -%}
     {%- set conditions = {} -%}
     {%- if base_type(rules) != "text" or "normalize" in rules -%}
-        {%- do conditions.update({rules.get("normalize", base_type(rules)): present ~ " is not null and " ~ value ~ " is null"}) -%}
+        {%- set rule = rules.get("normalize", base_type(rules)) -%}
+        {%- do conditions.update({rule: present ~ " is not null and " ~ value ~ " is null"}) -%}
     {%- endif -%}
     {%- if "path" in rules -%}
         {%- set broken = [quoted(name ~ "__broken"), conditions.get("json")] | select | join(" or ") -%}
         {%- do conditions.update({"json": broken}) -%}
     {%- endif -%}
-    {%- if "minimum" in rules or "maximum" in rules -%}
-        {%- set limits = {} -%}
-        {%- for side in ("minimum", "maximum") if side in rules -%} {%- do limits.update({side: rules[side]}) -%} {%- endfor -%}
-        {%- do conditions.update({"range": "not " ~ within_limits(value, limits)}) -%}
-    {%- endif -%}
-    {%- if "accepted" in rules and base_type(rules) != "enumeration" -%}
-        {%- set limits = {"accepted": rules["accepted"], "type": rules.get("type", "text")} -%}
-        {%- do conditions.update({"accepted": "not " ~ within_limits(value, limits)}) -%}
-    {%- endif -%}
+    {%- for rule, is_within in limits_of(value, rules).items() -%}
+        {%- do conditions.update({rule: "not " ~ is_within}) -%}
+    {%- endfor -%}
     {%- if rules.get("required") -%} {%- do conditions.update({"required": present ~ " is null"}) -%} {%- endif -%}
     {{ return(conditions) }}
 {%- endmacro %}

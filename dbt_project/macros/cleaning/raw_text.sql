@@ -11,7 +11,7 @@
 {%- endmacro %}
 
 {% macro no_raw_value(name, rules) -%}
-    {#- NULL of the raw column's type, wherever in `clean`. Its typeof is a constant as soon as the statement is bound. -#}
+    {#- NULL of the raw column's type, wherever in `clean`. Its typeof is a constant once the statement is bound. -#}
     {{ return("(select " ~ quoted(rules.get("from", name)) ~ " from raw_types)") }}
 {%- endmacro %}
 

@@ -21,22 +21,27 @@
     {%- set written = written ~ " || '+00'" if type == "timestamptz" else written -%}
     {%- set found = {"date_format" if type == "date" else "timestamp_format": mapped ~ " <> " ~ written} -%}
     {%- if "timezone" in rules -%}
-        {%- do found.update({"timezone": written ~ " is not null and not " ~ matches(mapped, ".*:.*(?:Z|[+-]\\d{2}(?::?\\d{2})?)")}) -%}
+        {%- set has_zone = matches(mapped, ".*:.*(?:Z|[+-]\\d{2}(?::?\\d{2})?)") -%}
+        {%- do found.update({"timezone": written ~ " is not null and not " ~ has_zone}) -%}
     {%- endif -%}
     {{ return(found) }}
 {%- endmacro %}
 
 {% macro is_rounded(text, value, rules) -%}
     {#- Whether the text has digits that its type drops. -#}
+    {%- set kept = "cast(" ~ value ~ " as varchar)" -%}
+    {%- set has_others = digits_of(kept) ~ " <> " ~ digits_of(text) -%}
     {%- if base_type(rules) == "double" -%}
-        {%- set kept = "cast(" ~ value ~ " as varchar)" -%}
         {%- set is_product = " and " ~ text ~ " not like '%*%'" if "units" in rules else "" -%}
-        {{ return(kept ~ " <> " ~ text ~ is_product ~ " and " ~ digits_of(kept) ~ " <> " ~ digits_of(text)) }}
+        {{ return(kept ~ " <> " ~ text ~ is_product ~ " and " ~ has_others) }}
     {%- endif -%}
-    {{ return(
-        "case when " ~ value ~ " is null then false when " ~ text ~ " like '%e%' then " ~ digits_of("cast(" ~ value ~ " as varchar)") ~ " <> "
-        ~ digits_of(text) ~ " else " ~ matches(text, ".*[.]\\d{" ~ decimal_scale(rules) ~ "}\\d*[1-9]\\d*") ~ " end"
-    ) }}
+    case
+        when {{ value }} is null
+        then false
+        when {{ text }} like '%e%'
+        then {{ has_others }}
+        else {{ matches(text, ".*[.]\\d{" ~ decimal_scale(rules) ~ "}\\d*[1-9]\\d*") }}
+    end
 {%- endmacro %}
 
 {% macro digits_of(number) -%}

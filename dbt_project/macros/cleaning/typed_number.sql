@@ -1,21 +1,35 @@
 {% macro typed_number(text, is_plain, rules) -%}
     {%- set type = {"integer": "bigint", "decimal": rules["type"], "double": "double"}[base_type(rules)] -%}
     {%- set value = number_of(text, is_plain, type) -%}
-    {%- if type == "double" -%} {%- set value = finite(value, is_plain ~ " or (" ~ byte_length(text) ~ " <= 308 and " ~ text ~ " not like '%e%')") -%} {%- endif -%}
+    {%- if type == "double" -%}
+        {%- set is_short = byte_length(text) ~ " <= 308 and " ~ text ~ " not like '%e%'" -%}
+        {%- set value = finite(value, is_plain ~ " or (" ~ is_short ~ ")") -%}
+    {%- endif -%}
     {%- if "units" not in rules -%} {{ return(value) }} {%- endif -%}
-    {%- set product = "cast(split_part(" ~ text ~ ", '*', 1) as double) * cast(split_part(" ~ text ~ ", '*', 2) as double)" -%}
-    {%- set product = try_cast_to(finite(product, "false"), "varchar") -%}
-    {%- set product = number_of(product, "false", type) -%}
-    {{ return("case when " ~ text ~ " like '%*%' then " ~ product ~ " else " ~ value ~ " end") }}
+    {{ return("case when " ~ text ~ " like '%*%' then " ~ product_of(text, type) ~ " else " ~ value ~ " end") }}
+{%- endmacro %}
+
+{% macro product_of(text, type) -%}
+    {#- A number times the factor of its unit, as doubles. -#}
+    {%- set factors = [] -%}
+    {%- for place in (1, 2) -%}
+        {%- do factors.append("cast(split_part(" ~ text ~ ", '*', " ~ place ~ ") as double)") -%}
+    {%- endfor -%}
+    {%- set product = try_cast_to(finite(factors | join(" * "), "false"), "varchar") -%}
+    {{ return(number_of(product, "false", type)) }}
 {%- endmacro %}
 
 {% macro number_of(text, is_plain, type) -%}
     {%- if type == "double" -%} {{ return(try_cast_to(text, type)) }} {%- endif -%}
     case
         when {{ is_plain }} or {{ text }} not like '%e%'
-        then {{ whole_number(text, is_plain) if type == "bigint" else try_cast_to(text, type) }}
-        else {{ whole_number(without_power(text), "false") if type == "bigint" else try_cast_to(without_power(text), type) }}
+        then {{ exact_number(text, is_plain, type) }}
+        else {{ exact_number(without_power(text), "false", type) }}
     end
+{%- endmacro %}
+
+{% macro exact_number(text, is_plain, type) -%}
+    {{ return(whole_number(text, is_plain) if type == "bigint" else try_cast_to(text, type)) }}
 {%- endmacro %}
 
 {% macro whole_number(text, is_plain) -%}
@@ -29,13 +43,19 @@
 {%- endmacro %}
 
 {% macro without_power(text) -%}
-    {#- 0.098 for 98e-3, which DuckDB's cast to a decimal rounds digit after digit: to 0.1, and that to 1 where it keeps none. -#}
+    {#- 0.098 for 98e-3, which DuckDB's cast to a decimal rounds digit after digit: to 0.1, and that to 1 where it keeps
+        none. -#}
     {%- set number = "replace(split_part(" ~ text ~ ", 'e', 1), '-', '')" -%}
+    {%- set power = "try_cast(split_part(" ~ text ~ ", 'e', 2) as integer)" -%}
     {%- set digits = "replace(" ~ number ~ ", '.', '')" -%}
-    {%- set place = "(length(split_part(" ~ number ~ ", '.', 1)) + try_cast(split_part(" ~ text ~ ", 'e', 2) as integer))" -%}
-    {%- set filled = "(repeat('0', greatest(-" ~ place ~ ", 0)) || " ~ digits ~ " || repeat('0', greatest(" ~ place ~ " - length(" ~ digits ~ "), 0)))" -%}
+    {%- set place = "(length(split_part(" ~ number ~ ", '.', 1)) + " ~ power ~ ")" -%}
+    {%- set before = "repeat('0', greatest(-" ~ place ~ ", 0))" -%}
+    {%- set behind = "repeat('0', greatest(" ~ place ~ " - length(" ~ digits ~ "), 0))" -%}
+    {%- set filled = "(" ~ before ~ " || " ~ digits ~ " || " ~ behind ~ ")" -%}
     {%- set sign = "case when " ~ text ~ " like '-%' then '-0' else '0' end" -%}
-    {{ return("(" ~ sign ~ " || left(" ~ filled ~ ", greatest(" ~ place ~ ", 0)) || '.' || substr(" ~ filled ~ ", greatest(" ~ place ~ ", 0) + 1))") }}
+    {%- set whole = "left(" ~ filled ~ ", greatest(" ~ place ~ ", 0))" -%}
+    {%- set fraction = "substr(" ~ filled ~ ", greatest(" ~ place ~ ", 0) + 1)" -%}
+    {{ return("(" ~ sign ~ " || " ~ whole ~ " || '.' || " ~ fraction ~ ")") }}
 {%- endmacro %}
 
 {% macro finite(double, is_certain) -%}
