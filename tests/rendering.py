@@ -46,7 +46,7 @@ def _created(database: str, schema: str, identifier: str) -> Relation:
 
 # What the declaration says of the tables that Python writes.
 SOURCES = {
-    name: SimpleNamespace(schema=schema, identifier=name, external=SimpleNamespace(location="*"))
+    name: SimpleNamespace(database="warehouse", schema=schema, identifier=name, external=SimpleNamespace(location="*"))
     for schema, names in {"raw": ("orders", "sales"), "records": ("file_loads", "files", "rejected_records")}.items()
     for name in names
 }

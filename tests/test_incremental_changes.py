@@ -54,9 +54,9 @@ def run(connection: duckdb.DuckDBPyConnection, built: list[Model], number: int, 
 
 def statements(connection: duckdb.DuckDBPyConnection, model: Model, number: int) -> list[str]:
     whole = f"create or replace table {model.table} as {model.sql}"
-    if model.plan is None:
-        return [whole]
     with executing(connection):
+        if not render("may_follow", model.plan, model.table):
+            return [whole]
         mark, wanted = render("read_mark", model.table), render("wanted_mark", model.plan, model.sql)
         is_followed = wanted is not None and render("follows", mark, wanted)
     if wanted is None:

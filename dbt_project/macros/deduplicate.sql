@@ -1,8 +1,8 @@
 {% macro deduplicate(relation, partition_by=none, order_by=none, columns=none, best_of=none, merge_null_keys=false, is_staged=true) -%}
     {%- set rules = rules_of_deduplication(partition_by, order_by, columns, best_of, merge_null_keys, is_staged) -%}
     {%- set rows = rows_to_deduplicate(relation, is_staged) -%}
-    {%- if not is_staged -%} {%- do refuse_columns_of_others(relation) -%} {%- endif -%}
-    {%- set own_names = columns_of_clean() + columns_of_deduplicate() -%}
+    {%- do check_table_of_deduplication(relation, rules, is_staged) -%}
+    {%- set own_names = columns_of_deduplicate() + (columns_of_clean() if is_staged else []) -%}
     {{ batched_by_group(relation, rules) }}
     with
         {{ rows_in_place(rows, rules) }},
@@ -70,19 +70,6 @@
 {%- endmacro %}
 
 {% macro columns_of_deduplicate() -%} {{ return(["_has_null_key", "_duplicates", "_donors"]) }} {%- endmacro %}
-
-{% macro refuse_columns_of_others(relation) -%}
-    {#- What an earlier de-duplication has written, which are at least two columns, gives way to what this one writes; a
-        column that is only called so is somebody's own. -#}
-    {%- set met = columns_of_relations({"read": relation})["read"] if is_one_table(relation) else none -%}
-    {%- set names = (met or {}) | map("lower") | select("in", columns_of_deduplicate()) | list -%}
-    {%- if names and not ("_has_null_key" in names and "_duplicates" in names) -%}
-        {%- do refuse(
-            "deduplicate: " ~ relation ~ " has a column '" ~ names[0]
-            ~ "', which deduplicate writes itself; rename it, or leave it out, before"
-        ) -%}
-    {%- endif -%}
-{%- endmacro %}
 
 {% macro names_of_outcomes(rules) -%}
     {%- set names = ["_tidemill_file_id", "_tidemill_row_number", "_tidemill_is_kept"] -%}

@@ -61,7 +61,8 @@
 
 {% macro is_landed(relation) -%}
     {#- Whether Python writes the table, and records in file_loads whatever it does to it. -#}
-    {%- for source in graph.sources.values() if source.schema == relation.schema and source.identifier == relation.identifier -%}
+    {%- set place = (relation.database, relation.schema, relation.identifier) -%}
+    {%- for source in graph.sources.values() if (source.database, source.schema, source.identifier) == place -%}
         {%- if source.schema == "records" or (source.external and source.external.location) -%} {{ return(true) }} {%- endif -%}
     {%- endfor -%}
     {{ return(false) }}

@@ -36,13 +36,13 @@
 
 {% macro expressions_of(rules) -%}
     {#- All that was declared and may name columns. -#}
-    {%- set expressions = rules["keys"] + rules["content"] -%}
-    {%- for order in rules["orders"] -%} {%- do expressions.append(order["expression"]) -%} {%- endfor -%}
-    {%- for best in rules["best_of"] -%}
-        {%- do expressions.append(best["column"]) -%}
-        {%- for order in best["orders"] -%} {%- do expressions.append(order["expression"]) -%} {%- endfor -%}
-    {%- endfor -%}
-    {{ return(expressions) }}
+    {{ return(expressions_that_decide(rules) + rules["best_of"] | map(attribute="column") | list) }}
+{%- endmacro %}
+
+{% macro expressions_that_decide(rules) -%}
+    {#- What rows are told apart and ordered by. -#}
+    {%- set orders = rules["orders"] + rules["best_of"] | map(attribute="orders") | sum(start=[]) -%}
+    {{ return(rules["keys"] + rules["content"] + orders | map(attribute="expression") | list) }}
 {%- endmacro %}
 
 {% macro listed(argument, given) -%}
@@ -71,12 +71,14 @@
 {% macro has_open_comma(text) -%}
     {%- set seen = namespace(depth=0, comma=false) -%}
     {#- What stands in quotes divides nothing. -#}
-    {%- for character in modules.re.sub("'[^']*'|\"[^\"]*\"", "", text) -%}
+    {%- for character in without_quoted(text) -%}
         {%- set seen.depth = seen.depth + {"(": 1, ")": -1, "[": 1, "]": -1, "{": 1, "}": -1}.get(character, 0) -%}
         {%- set seen.comma = seen.comma or (character == "," and seen.depth == 0) -%}
     {%- endfor -%}
     {{ return(seen.comma) }}
 {%- endmacro %}
+
+{% macro without_quoted(text) -%} {{ return(modules.re.sub("'[^']*'|\"[^\"]*\"", "", text)) }} {%- endmacro %}
 
 {% macro order_of_trust(order) -%}
     {#- `updated_at desc nulls first` as its expression and what follows it; the whole text is the rule's name. -#}

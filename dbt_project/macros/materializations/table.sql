@@ -22,9 +22,8 @@
         {{ return({"relations": [target]}) }}
     {%- endif -%}
     {%- set plan = batch_plan(compiled_code) -%}
-    {#- A hook may change any row, and would change those that stand once more with each batch. A row that a foreign key
-        points to cannot be taken out; dbt makes the tables with such keys anew. -#}
-    {%- if plan is none or pre_hooks or post_hooks or is_referenced(this) -%}
+    {#- A hook may change any row, and would change those that stand once more with each batch. -#}
+    {%- if pre_hooks or post_hooks or not may_follow(plan, this) -%}
         {{ return(dbt.materialization_table_duckdb()) }}
     {%- endif -%}
     {%- set mark, wanted = read_mark(this), wanted_mark(plan, compiled_code) -%}
