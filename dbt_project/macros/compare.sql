@@ -11,8 +11,7 @@
     with
         {% if changed -%} {{ changed_rows({"left": left, "right": right}, keys, values, fold, changed) }}, {%- endif %}
         {% for side in sides -%}
-            -- Bound once, and not for each column: a view of many columns takes long.
-            {{ side }}_types as (select {{ quoted_names(keys + values) }} from {{ sides[side] }} limit 0),
+            {{ side }}_types as (select {{ quoted_names(keys) }} from {{ sides[side] }} limit 0),
 
         {% endfor -%}
         {{ rows_in_question(sides, keys, values, fold, counts_repeats=key | length > 0) }},

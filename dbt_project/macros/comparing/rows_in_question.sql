@@ -9,7 +9,7 @@
 
     {% for side in sides -%}
         {{ side }}_hashes as (
-            select {{ quoted_names(keys) }}, {{ hash_of_side(sides, side, values, fold) }} as _hash,
+            select {{ quoted_names(keys) }}, {{ hash_of_side(values, fold) }} as _hash,
             from {{ one_side(sides, side, keys, values, fold) }} as _side
             where not exists (select 1 from crowded_keys where {{ same_key(keys, "_side", "crowded_keys") }})
         ),
@@ -101,11 +101,10 @@
     )
 {%- endmacro %}
 
-{% macro hash_of_side(sides, side, values, fold) -%}
+{% macro hash_of_side(values, fold) -%}
     {%- set pairs = [] -%}
     {%- for name in values -%}
-        {%- set other = no_value(other_side(side), name) -%}
-        {%- do pairs.append({"one": quoted(name), "other": other, "foldings": fold.get(name)}) -%}
+        {%- do pairs.append({"one": quoted(name), "other": other_value(loop.index), "foldings": fold.get(name)}) -%}
     {%- endfor -%}
     {{ pairs_hash(pairs) }}
 {%- endmacro %}

@@ -14,35 +14,37 @@
 {%- endmacro %}
 
 {% macro one_side(sides, side, keys, values, fold) -%}
-    {#- The optimiser reads only this side: the other branch, which gives keys their type, is known to be empty. -#}
+    {#- The optimiser reads only this side: the other branch is known to be empty. It gives keys their type, and beside
+        each value stands a NULL of the type that the other side has it in. -#}
     (
         select
             {% for name in keys -%}
                 {{ exact_key(sides, side, name) if name not in fold else folded(quoted(name), fold[name]) }} as {{ quoted(name) }},
             {% endfor -%}
-            {{ quoted_names(values) }}
+            {% for name in values -%} {{ quoted(name) }}, null as {{ other_value(loop.index) }}, {% endfor %}
         from {{ sides[side] }}
         union all
-        select {{ quoted_names(keys, fold) }}, {% for _ in values %} null, {% endfor %}
+        select {{ quoted_names(keys, fold) }}, {% for name in values -%} null, {{ quoted(name) }}, {% endfor %}
         from {{ sides[other_side(side)] }}
         where false
     )
 {%- endmacro %}
 
+{% macro other_value(number) -%} _tidemill_other_{{ number }} {%- endmacro %}
+
 {% macro exact_key(sides, side, name) -%}
     {#- A whole number beside a floating one becomes floating, which holds it exactly only up to a limit. -#}
-    {%- set types = ["typeof(" ~ no_value("left", name) ~ ")", "typeof(" ~ no_value("right", name) ~ ")"] -%}
-    {%- set whole, floating, single = "U?(BIG|HUGE)?INT(EGER)?|DECIMAL.*", "FLOAT|DOUBLE", "FLOAT" -%}
+    {%- set left, right = no_value("left", name), no_value("right", name) -%}
+    {%- set types = "typeof(" ~ left ~ "), typeof(" ~ right ~ ")" -%}
     {%- set reason = " is a whole number or decimal on one side and a floating one on the other, which cannot hold it exactly: " -%}
     case
         when
-            ({{ matches(types[0], whole) }} and {{ matches(types[1], floating) }})
-            or ({{ matches(types[0], floating) }} and {{ matches(types[1], whole) }})
+            {{ is_of_number(left) }}
+            and {{ is_of_number(right) }}
+            and (typeof({{ left }}) in ('FLOAT', 'DOUBLE')) <> (typeof({{ right }}) in ('FLOAT', 'DOUBLE'))
         then
             case
-                when
-                    abs({{ as_double(quoted(name)) }})
-                    >= case when {{ matches(types[0], single) }} or {{ matches(types[1], single) }} then 16777216 else 9007199254740992 end
+                when abs({{ as_double(quoted(name)) }}) >= case when 'FLOAT' in ({{ types }}) then 16777216 else 9007199254740992 end
                 then
                     error(
                         {{ sql_literal("compare: " ~ name ~ reason) }}

@@ -1,11 +1,9 @@
-{% macro value_difference(one, other) -%}
-    {#- How far two values are apart; NULL where they are neither numbers nor times. -#}
-    {%- set types = ["typeof(" ~ one ~ ")", "typeof(" ~ other ~ ")"] -%}
+{% macro value_difference(name) -%}
+    {#- How far the two values of a pair are apart; NULL where they are neither numbers nor times. -#}
+    {%- set one, other = quoted(name ~ "__left"), quoted(name ~ "__right") -%}
     case
-        when
-            ({{ matches(types[0], "DATE|TIMESTAMP.*") }} and {{ matches(types[1], "DATE|TIMESTAMP.*") }})
-            or ({{ types[0] }} = 'TIME' and {{ types[1] }} = 'TIME')
+        when ({{ is_of_moment(one) }} and {{ is_of_moment(other) }}) or (typeof({{ one }}) = 'TIME' and typeof({{ other }}) = 'TIME')
         then {{ time_difference(one, other) }}
-        else {{ numeric_difference(number_of_pair(one, other), number_of_pair(other, one)) }}
+        else {{ numeric_difference(quoted(name ~ "__left_number"), quoted(name ~ "__right_number")) }}
     end
 {%- endmacro %}

@@ -3,17 +3,15 @@
 {% macro duckdb__exact_text(one, other) -%}
     {#- A value as the text in which it is compared with one of another type: equal for equal numbers, and for equal
         points in time, whatever their types; else as it prints. Their common type would not do: a whole number beside
-        a double becomes a double, and a date beside a number is an error. Spark: typeof gives lower case. -#}
+        a double becomes a double, and a date beside a number is an error. -#}
     {%- set types = ["typeof(" ~ one ~ ")", "typeof(" ~ other ~ ")"] -%}
-    {%- set number, time = "U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*", "DATE|TIMESTAMP.*" -%}
     {%- set zoned = "TIMESTAMP WITH TIME ZONE" -%}
     case
-        when {{ matches(types[0], number) }} and {{ matches(types[1], number) }}
+        when {{ is_of_number(one) }} and {{ is_of_number(other) }}
         then {{ number_text(one) }}
-        when
-            {{ matches(types[0], time) }} and {{ matches(types[1], time) }} and '{{ zoned }}' in ({{ types | join(", ") }})
+        when {{ is_of_moment(one) }} and {{ is_of_moment(other) }} and '{{ zoned }}' in ({{ types | join(", ") }})
         then cast(try_cast({{ one }} as {{ zoned }}) as varchar)
-        when {{ types[0] }} = 'DATE' and {{ matches(types[1], time) }}
+        when {{ types[0] }} = 'DATE' and {{ is_of_moment(other) }}
         then cast({{ one }} as varchar) || ' 00:00:00'
         else cast({{ one }} as varchar)
     end
