@@ -147,11 +147,17 @@ def test_it_prints_text_and_json(
     show_trace("xa.csv", 1, as_json=False)
     printed = capsys.readouterr().out
     assert "changed    customer: 'Ada' -> 'ADA' (case)" in printed
-    assert "fate       row 1 of file 1 is duplicate (exact: equal_rows); it lost to row 1 of file 2" in printed
-    assert "value      a,b: went to row 1 of file 3" in printed
+    folder = transformed.landing / "orders"
+    assert (
+        f"fate       row 1 of file 1 is duplicate (exact: equal_rows); it lost to row 1 of file 2 ({folder}/y.csv)"
+        in printed
+    )
+    assert f"value      a,b: went to row 1 of file 3 ({folder}/z.csv)" in printed
     assert "ended in   marts.guesses: order_id '1', probability '0.25'" in printed
     show_trace("xa.csv", 1, as_json=True)
-    assert json.loads(capsys.readouterr().out)["fates"][2]["fate"] == "kept"
+    found = json.loads(capsys.readouterr().out)
+    assert found["fates"][2]["fate"] == "kept"
+    assert found["files"] == {str(number): f"{folder}/{name}.csv" for number, name in enumerate(("xa", "y", "z"), 1)}
 
 
 def test_in_the_example_every_duplicate_ends_in_the_row_and_the_prediction_of_its_winner(finished: Finished) -> None:

@@ -5,7 +5,7 @@ its first column, its key.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import unquote
@@ -14,7 +14,7 @@ import duckdb
 
 from flows.commands.donations import Donation, Place, donations_of_row, donations_on_the_way
 from flows.errors import DeclarationError, TidemillError
-from flows.ingest.known_files import KnownFile, files_named
+from flows.ingest.known_files import KnownFile, files_named, names_of
 from flows.macros import render
 from flows.sql import quoted
 
@@ -91,7 +91,8 @@ class Fate:
 class Trace:
     """The way of one row; `fates` begins with its own and goes on with those it lost to, `ended_in` are marts' rows.
 
-    `donations` are the values it gave, with where they went on to, and those it took, with where they came from.
+    `donations` are the values it gave, with where they went on to, and those it took, with where they came from;
+    `files` are the names of all of these rows' files.
     """
 
     file: KnownFile
@@ -103,6 +104,7 @@ class Trace:
     donations: tuple[Donation, ...]
     layers: Mapping[str, Row]
     ended_in: Mapping[str, tuple[Row, ...]]
+    files: Mapping[int, str]
 
 
 def trace(connection: duckdb.DuckDBPyConnection, name: str, row_number: int) -> Trace:
@@ -130,8 +132,15 @@ def trace(connection: duckdb.DuckDBPyConnection, name: str, row_number: int) -> 
     kept = fates[-1] if fates and fates[-1].fate == "kept" else None
     ended_in = dict(_ended_in(connection, tables, kept)) if kept else {}
     chain = [(each.file_id, each.row_number) for each in fates]
-    donations = donations_on_the_way(chain, partial(_taken, connection, tables)) if chain else ()
-    return Trace(file, row_number, raw, rejected, tuple(changes), fates, tuple(donations), layers, ended_in)
+    donations = tuple(donations_on_the_way(chain, partial(_taken, connection, tables)) if chain else ())
+    files = names_of(connection, _files_of(fates, donations))
+    return Trace(file, row_number, raw, rejected, tuple(changes), fates, donations, layers, ended_in, files)
+
+
+def _files_of(fates: Sequence[Fate], donations: Sequence[Donation]) -> set[int]:
+    winners = {each.winner_file_id for each in fates if each.winner_file_id is not None}
+    given = {number for each in donations for number in (each.file_id, each.kept_file_id)}
+    return winners | given | {each.file_id for each in fates}
 
 
 def _the_file(connection: duckdb.DuckDBPyConnection, name: str) -> KnownFile:

@@ -40,7 +40,7 @@ def _lines(found: Trace) -> Iterator[tuple[str, str]]:
     for change in found.changes:
         yield "changed", f"{change.column}: {_value(change.raw)} -> {_value(change.cleaned)} ({change.rule})"
     for fate in found.fates:
-        yield "fate", _fate(fate)
+        yield "fate", _fate(fate, found)
     for donation in found.donations:
         yield "value", _donation(donation, found)
     if found.raw and not found.fates:
@@ -60,19 +60,23 @@ def _value(value: str | None) -> str:
     return "NULL" if value is None else f"'{value}'"
 
 
-def _fate(fate: Fate) -> str:
+def _fate(fate: Fate, found: Trace) -> str:
     text = f"row {fate.row_number} of file {fate.file_id} is {fate.fate}"
     text += f" ({fate.stage}: {fate.rule})" if fate.stage else ""
     if fate.winner_file_id is None:
         return text
     row = f"row {fate.winner_row_number} of " if fate.winner_row_number is not None else ""
-    return f"{text}; it lost to {row}file {fate.winner_file_id}"
+    return f"{text}; it lost to {row}{_named(fate.winner_file_id, found)}"
+
+
+def _named(file_id: int, found: Trace) -> str:
+    return f"file {file_id} ({found.files[file_id]})" if file_id in found.files else f"file {file_id}"
 
 
 def _donation(donation: Donation, found: Trace) -> str:
     place = found.file.file_id, found.row_number
-    donor = f"row {donation.row_number} of file {donation.file_id}"
-    kept = f"row {donation.kept_row_number} of file {donation.kept_file_id}"
+    donor = f"row {donation.row_number} of {_named(donation.file_id, found)}"
+    kept = f"row {donation.kept_row_number} of {_named(donation.kept_file_id, found)}"
     if donation.donor == place:
         return f"{donation.column} went to {kept}"
     if (donation.kept_file_id, donation.kept_row_number) == place:

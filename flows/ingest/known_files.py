@@ -1,5 +1,6 @@
 """Finds recorded files by what a person calls them: a number, a name, or the end of a path."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -50,3 +51,10 @@ def files_named(connection: duckdb.DuckDBPyConnection, name: str) -> list[KnownF
             f"no file is known as '{name}'; give its name, the end of its path, or its file_id (see records.files)"
         )
     return [each for each in files if str(each.file_id) == name] or files
+
+
+def names_of(connection: duckdb.DuckDBPyConnection, file_ids: Collection[int]) -> Mapping[int, str]:
+    """Return what the files with these numbers are called."""
+    query = "select file_id, source, uri, member, sheet from records.files where list_contains(?, file_id) order by 1"
+    files = (KnownFile(*row) for row in connection.execute(query, [list(file_ids)]).fetchall())
+    return {each.file_id: each.name for each in files}
