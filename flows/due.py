@@ -12,7 +12,7 @@ from datetime import datetime
 import duckdb
 from cronsim import CronSim
 
-from flows import decisions, freshness, records, store, transform, warehouse
+from flows import decisions, freshness, records, refused, store, transform, warehouse
 from flows.amounts import amount
 from flows.declaration import Declaration
 from flows.errors import TidemillError
@@ -128,10 +128,11 @@ def failures_recorded(settings: Settings, flow: str, trigger: str) -> Iterator[N
 
 @dataclass(frozen=True)
 class NothingNew:
-    """A run that had nothing to do, and the sources whose files are overdue: they may be why."""
+    """A run that had nothing to do, and what may be why: sources whose files are overdue, and refused files."""
 
     run_id: str
     overdue: tuple[str, ...]
+    refused_files: int
 
 
 def record_nothing_new(settings: Settings, declaration: Declaration, trigger: str) -> NothingNew:
@@ -142,7 +143,8 @@ def record_nothing_new(settings: Settings, declaration: Declaration, trigger: st
         records.add(connection, run)
         states = freshness.arrivals(connection, declaration, run.run_id)
         records.add(connection, *(each.record for each in states))
-    return NothingNew(run.run_id, freshness.overdue(states))
+        waiting = {each.uri for each in refused.waiting(connection)}
+    return NothingNew(run.run_id, freshness.overdue(states), len(waiting))
 
 
 def _add(settings: Settings, run: records.Run) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from flows import publish
+from flows import console, due, publish
 from flows.commands import show
+from flows.declaration import Declaration
 from flows.errors import DeclarationError
 from flows.settings import Settings
 from tests.ingesting import GOOD, ask, put, run_ingest
@@ -44,3 +45,21 @@ def test_a_question_about_a_table_that_is_not_published_says_what_is(settings: S
     with pytest.raises(DeclarationError) as wrong:
         show.show_query("selct 1", "table")
     assert "published" not in str(wrong.value)
+
+
+def test_a_run_with_nothing_new_says_how_many_refused_files_wait_and_where_to_look(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.csv", "b.csv"):
+        put(settings, name, "")
+    run_ingest(settings)
+    said = [console.nothing_new(due.record_nothing_new(settings, Declaration("shop", (), ()), "test"))]
+    (settings.landing / "orders" / "b.csv").unlink()
+    said.append(console.nothing_new(due.record_nothing_new(settings, Declaration("shop", (), ()), "test")))
+    (settings.landing / "orders" / "a.csv").unlink()
+    said.append(console.nothing_new(due.record_nothing_new(settings, Declaration("shop", (), ()), "test")))
+    assert [line.partition("as they are")[2] for line in said] == [
+        "; 2 files that were refused before wait: `tidemill status` says which and why",
+        "; 1 file that was refused before waits: `tidemill status` says which and why",
+        "",
+    ]

@@ -4,10 +4,9 @@ import csv
 import json
 import math
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows import warehouse
+from flows import refused, warehouse
 from flows.declaration import checks
 from flows.errors import DeclarationError
 from flows.settings import Settings
@@ -41,17 +40,6 @@ ERRORS_QUERY = """
     from (select * from records.runs where parent_run_id is null order by started_at desc limit 5)
     where error is not null
     order by started_at desc
-"""
-# The files that were refused when they were tried last; one may have several parts.
-REFUSED_QUERY = """
-    with
-        attempts as (select * from records.file_loads where action not in ('superseded', 'replayed')),
-        latest as (select source, uri, arg_max(run_id, load_id) as run_id from attempts group by source, uri)
-    select distinct attempts.uri, attempts.error
-    from attempts
-    inner join latest using (source, uri, run_id)
-    where attempts.action in ('quarantined', 'failed')
-    order by attempts.uri, attempts.error
 """
 NOT_PUBLISHED = "only the tables of schemas marts and records are published; give what others shall read a mart"
 MODELS_QUERY = """
@@ -153,12 +141,10 @@ def show_status() -> None:
 
 
 def _show_refused(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Name the files that wait for a person; one that was taken away from a local folder does not any more."""
-    rows = connection.sql(REFUSED_QUERY).fetchall()
-    if waiting := [(uri, error) for uri, error in rows if not Path(uri).is_absolute() or Path(uri).exists()]:
+    if waiting := refused.waiting(connection):
         print("not loaded")
-        for uri, error in waiting:
-            print(f"{uri}: {error}")
+        for each in waiting:
+            print(f"{each.uri}: {each.error}")
         print()
 
 
