@@ -24,7 +24,7 @@ WAYS = {"sql": "by SQL", "pickle": "through the pickle"}
 
 @dataclass(frozen=True)
 class PredictSummary:
-    """How many rows which version has scored, and which way; no version where none is deployed, no way if refused."""
+    """How many rows which version has scored, and which way; no version where none is trusted, no way if refused."""
 
     classifier: str
     version: int | None
@@ -37,15 +37,15 @@ class PredictSummary:
     @property
     def refusal(self) -> str | None:
         """Why the deployed version was not let to score these rows."""
-        return self.reason if self.version is not None and self.way is None else None
+        return self.reason if self.way is None else None
 
     @property
     def said(self) -> str:
         """What was done, in a few words."""
-        if self.version is None:
-            return "nothing is deployed yet"
+        if self.refusal:
+            return f"refused ({self.refusal})"
         if self.way is None:
-            return f"refused ({self.reason})"
+            return "nothing is deployed yet"
         return f"{amount(self.rows_scored, 'row')} scored by version {self.version}, {WAYS[self.way]}"
 
 
@@ -66,8 +66,7 @@ def predict(settings: Settings, classifier: Classifier, run: records.Run) -> Pre
     """
     version = store.deployed_version(settings, classifier.name)
     if version is None:
-        log.info("predict: %s is not deployed yet, nothing is scored", classifier.name)
-        return PredictSummary(classifier.name, None, 0)
+        return _nothing_scored(settings, classifier.name)
     model = store.load(settings, classifier.name, version)
     progress.report(f"predict {classifier.name}")
     with warehouse.write(settings) as connection:
@@ -80,6 +79,17 @@ def predict(settings: Settings, classifier: Classifier, run: records.Run) -> Pre
         records.add(connection, _record(run, scoring, summary))
     _say(summary)
     return summary
+
+
+def _nothing_scored(settings: Settings, classifier: str) -> PredictSummary:
+    """Tell that none is deployed yet from one that is and may be anybody's."""
+    why = store.why_not_trusted(settings, classifier)
+    if why is None:
+        log.info("predict: %s is not deployed yet, nothing is scored", classifier)
+        return PredictSummary(classifier, None, 0)
+    reason = f"what is deployed of {classifier} is not trusted: {why}"
+    log.warning("predict: %s", reason)
+    return PredictSummary(classifier, None, 0, reason=reason)
 
 
 def _refuse_another_than_recorded(connection: duckdb.DuckDBPyConnection, manifest: store.Manifest) -> None:

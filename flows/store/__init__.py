@@ -54,6 +54,7 @@ __all__ = [
     "stated",
     "training_file",
     "versions",
+    "why_not_trusted",
 ]
 
 
@@ -85,13 +86,28 @@ def deployed_version(settings: Settings, classifier: str) -> int | None:
 
     That is the one that was stated last; in a store from before there were statements, the one that is linked.
     """
-    if deployment.is_missing(settings, classifier):
-        version = linked_version(settings, classifier)
-        return version if version is not None and is_verified(settings, classifier, version) else None
     try:
-        return stated(settings, classifier).version
+        return _deployed(settings, classifier)
     except TidemillError:
         return None
+
+
+def why_not_trusted(settings: Settings, classifier: str) -> str | None:
+    """Return why the version that is deployed is not to be trusted; None where it is, and where none is deployed."""
+    try:
+        _deployed(settings, classifier)
+    except TidemillError as error:
+        return str(error)
+    return None
+
+
+def _deployed(settings: Settings, classifier: str) -> int | None:
+    if not deployment.is_missing(settings, classifier):
+        return stated(settings, classifier).version
+    version = linked_version(settings, classifier)
+    if version is not None:
+        read_manifest(settings, classifier, version)
+    return version
 
 
 def is_in_place(settings: Settings, classifier: str, version: int) -> bool:
