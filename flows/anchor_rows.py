@@ -12,7 +12,7 @@ from flows.anchor_set import AnchorSet
 from flows.declaration import Classifier
 from flows.errors import TidemillError
 from flows.settings import Settings
-from flows.sql import literal, quoted
+from flows.sql import literal, parquet, quoted
 from flows.training_rows import Rows
 
 
@@ -29,7 +29,7 @@ def published(settings: Settings, classifier: Classifier) -> Iterator[duckdb.Duc
     with warehouse.read_published(settings) as connection:
         if anchor:
             key = f"cast({quoted(_key(connection, classifier, anchor))} as varchar)"
-            keys = f"select list({key}) from read_parquet({literal(anchor.file)})"
+            keys = f"select list({key}) from {parquet(anchor.file)}"
             connection.execute(f"set variable {split.ANCHORED} = ({keys})")
         yield connection
 
@@ -45,7 +45,7 @@ def _key(connection: duckdb.DuckDBPyConnection, classifier: Classifier, anchor: 
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, anchor: AnchorSet) -> list[str]:
-    described = connection.execute(f"describe select * from read_parquet({literal(anchor.file)})").fetchall()
+    described = connection.execute(f"describe select * from {parquet(anchor.file)}").fetchall()
     return [str(name) for name, *_ in described]
 
 
@@ -54,7 +54,7 @@ def read_anchor(connection: duckdb.DuckDBPyConnection, classifier: Classifier, a
     there = _columns(connection, anchor)
     needed = [*(each.date_column or each.name for each in classifier.features), *classifier.gate.groups]
     absent = [f"null::timestamp as {quoted(name)}" for name in dict.fromkeys(needed) if name not in there]
-    rows = f"select {', '.join(['*', *absent])} from read_parquet({literal(anchor.file)})"
+    rows = f"select {', '.join(['*', *absent])} from {parquet(anchor.file)}"
     return replace(_read(connection, classifier, rows), sha256=anchor.sha256)
 
 

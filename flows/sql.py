@@ -1,6 +1,8 @@
 """SQL text: names and values put safely into a statement, and the shortest questions."""
 
+import glob
 from collections.abc import Iterable
+from pathlib import Path
 
 import duckdb
 
@@ -20,6 +22,19 @@ def literal(text: object) -> str:
 def literals(texts: Iterable[object]) -> str:
     """Return texts as an SQL list; a list that is a parameter would make DuckDB import pandas."""
     return f"[{', '.join(map(literal, texts))}]::varchar[]"
+
+
+def as_they_stand(paths: Iterable[Path]) -> str:
+    """Return the arguments by which DuckDB reads files just as they stand.
+
+    Their names are no patterns, and no folder called `name=value` gives its value to a column.
+    """
+    return f"[{', '.join(literal(glob.escape(str(path))) for path in paths)}], hive_partitioning = false"
+
+
+def parquet(path: Path) -> str:
+    """Return the relation of a Parquet file's rows."""
+    return f"read_parquet({as_they_stand([path])})"
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int:

@@ -15,7 +15,7 @@ from flows import split, targets
 from flows.amounts import amount
 from flows.declaration import Classifier, Feature
 from flows.errors import DeclarationError
-from flows.sql import count_rows, literal, quoted
+from flows.sql import count_rows, literal, parquet, quoted
 
 HASH_BATCH_ROWS = 10_000
 GROUP = "_group_"
@@ -122,12 +122,12 @@ def _taken_apart(frame: pd.DataFrame, is_multi_class: bool) -> Rows:
 
 def saved(path: Path) -> str:
     """Select the rows that `save` wrote, their key as the text `_key`: the declaration may have renamed it since."""
-    return f"(select * replace (cast(_key as varchar) as _key) from read_parquet({literal(path)}) as saved(_key))"
+    return f"(select * replace (cast(_key as varchar) as _key) from {parquet(path)} as saved(_key))"
 
 
 def read_saved(path: Path, key: str, is_multi_class: bool) -> Rows:
     """Read rows that `save` wrote."""
-    return of_saved(duckdb.sql(f"from read_parquet({literal(path)})").df(), key, is_multi_class)
+    return of_saved(duckdb.sql(f"from {parquet(path)}").df(), key, is_multi_class)
 
 
 def of_saved(frame: pd.DataFrame, key: str, is_multi_class: bool) -> Rows:
@@ -228,7 +228,7 @@ def sampled(connection: duckdb.DuckDBPyConnection, classifier: Classifier, selec
 
 def _same_row(connection: duckdb.DuckDBPyConnection, classifier: Classifier, path: Path) -> str:
     """Select from a version's training rows the same row: key, target, and whatever features both have, are equal."""
-    in_file = {name for name, *_ in connection.execute(f"describe from read_parquet({literal(path)})").fetchall()}
+    in_file = {name for name, *_ in connection.execute(f"describe from {parquet(path)}").fetchall()}
     names = ["_target", *(each.name for each in classifier.features if each.name in in_file)]
     pairs = {"_key": classifier.key} | dict(zip(names, names, strict=True))
     same = (

@@ -13,7 +13,7 @@ from flows.declaration import Classifier
 from flows.declaration.declared import Feature, Gate
 from flows.errors import TidemillError
 from flows.settings import Settings
-from flows.sql import literal
+from flows.sql import parquet
 from flows.train import fitting
 from flows.training_rows import Rows
 
@@ -45,7 +45,7 @@ def _fitted_again(settings: Settings, manifest: store.Manifest) -> tuple[Pipelin
     if manifest.streamed_above_rows is None:
         rows = _with_features(training_rows.read_saved(path, manifest.key, bool(manifest.classes)), manifest)
         return train.fit(_declared(manifest), rows), rows
-    classifier, source = _declared(manifest), f"select * from read_parquet({literal(path)})"
+    classifier, source = _declared(manifest), f"select * from {parquet(path)}"
     with duckdb.connect() as connection:
         some = training_rows.sampled(connection, classifier, source, manifest.streamed_above_rows)
         frame = connection.execute(f"select * from ({some}) order by all").df()

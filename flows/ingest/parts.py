@@ -1,13 +1,12 @@
 """What travels between the steps of ingest: found files, their parts, and what was read from each."""
 
-import glob
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flows.sql import literal, quoted
+from flows.sql import as_they_stand, quoted
 
 
 def made(scratch: Path) -> Path:
@@ -168,10 +167,8 @@ class Reading:
         """Return the query that delivers the good records of files of this shape, and more expressions behind them."""
         values = self.values or tuple(quoted(column.name) for column in self.columns)
         named = [f"{value} as {quoted(column.name)}" for value, column in zip(values, self.columns, strict=True)]
-        # DuckDB takes every path for a pattern, and a folder `note=x` for a column `note` in place of the file's own.
-        paths = f"[{', '.join(literal(glob.escape(str(path))) for path in files)}], hive_partitioning = false"
         # A column may be called `{files}`, but stands behind them.
-        return f"select {', '.join([*named, *more])} from {self.function.replace('{files}', paths, 1)}"
+        return f"select {', '.join([*named, *more])} from {self.function.replace('{files}', as_they_stand(files), 1)}"
 
     @property
     def hides_file_index(self) -> bool:

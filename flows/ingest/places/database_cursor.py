@@ -4,7 +4,6 @@ Records at the cursor's highest value may get company later, and records without
 both are read again every time, and as many of each as were read before are left out, told by their hashes.
 """
 
-import glob
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from flows.ingest.places.database_query import AT_END, AT_START, Query
-from flows.sql import literal, quoted
+from flows.sql import literal, parquet, quoted
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def position(query: Query, read_before: str | None) -> Position:
 def advance(path: Path, before: Position, highest: str | None) -> tuple[Path, Position]:
     """Leave the known records out of what was read; return the rest, and where this read ended."""
     rest = path.with_name("rest.parquet")
-    file = f"read_parquet({literal(glob.escape(str(path)))})"
+    file = parquet(path)
     names = [name for name in pq.read_schema(path).names if name not in (AT_START, AT_END)]
     # Columns that the table got since say nothing about which of its records were read before.
     told_by = before.columns if set(before.columns) <= set(names) else names

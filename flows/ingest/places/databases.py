@@ -31,6 +31,7 @@ from flows.ingest.places.database_query import Query, declared_query, scalar
 from flows.ingest.places.database_values import BATCH_ROWS, arrow_schema, batches
 from flows.ingest.places.locations import PlaceError, expanded, scheme, without_secrets
 from flows.publish import content
+from flows.sql import parquet
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 CONNECT_SECONDS = 20
@@ -197,7 +198,7 @@ def part(path: Path, source: Source) -> Part:
     """Return what was read as a part; the same rows in another order are the same content."""
     note = _note(path)["note"]
     with duckdb.connect() as connection:
-        rows, rows_hash = content(connection, f"read_parquet('{path}')")
+        rows, rows_hash = content(connection, parquet(path))
     # Reads that go on from different positions are different contents, even if their rows look the same.
     told = json.dumps([rows, rows_hash, note.get("reads")])
     member = f"read {note['reads']}" if "reads" in note else None
