@@ -21,6 +21,7 @@ from prefect.settings import temporary_settings
 from flows import deploy, drift, due, ingest, predict, progress, publish, records, train, transform, warehouse
 from flows.declaration import Declaration
 from flows.errors import TidemillError
+from flows.prefect_lines import say_errors_in_one_line
 from flows.settings import Settings
 
 RECORDED_PACKAGES = ("tidemill", "duckdb", "dbt-core", "dbt-duckdb", "prefect", "scikit-learn", "numpy", "pandas")
@@ -137,6 +138,7 @@ def run(trigger: str = "schedule", force: bool = False) -> RunSummary:
     TidemillError
         When a verb failed; what was published before stays.
     """
+    say_errors_in_one_line()
     settings = Settings()
     with warehouse.writer_lock(settings, "tidemill run"):
         with due.failures_recorded(settings, "run", trigger):
