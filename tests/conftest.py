@@ -5,7 +5,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,9 @@ from flows.settings import Settings
 from tests import shop as shop_project
 from tests import tiny
 from tests.place import Finished, Place
+
+if TYPE_CHECKING:
+    from tests import linked_people
 
 # Before any test imports Prefect or dbt: nothing of this session touches the user's home or calls anywhere.
 os.environ["DO_NOT_TRACK"] = "1"
@@ -89,6 +92,17 @@ def leaving(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         turn(settings)
     store.deploy(settings, "leaving", 1)
     return settings
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> "linked_people.Place":
+    """All people linked at once; tests leave it as it is."""
+    from tests import linked_people
+
+    place = linked_people.Place(tmp_path_factory.mktemp("learned"))
+    place.arrive(1, linked_people.people())
+    place.link(linked_people.linkage())
+    return place
 
 
 @pytest.fixture

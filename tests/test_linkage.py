@@ -16,15 +16,6 @@ from flows.errors import DeclarationError, TidemillError
 from tests.linked_people import Place, linkage, people
 
 
-@pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """All people linked at once; tests leave it as it is."""
-    place = Place(tmp_path_factory.mktemp("learned"))
-    place.arrive(1, people())
-    place.link(linkage())
-    return place
-
-
 def stored(place: Place) -> list[dict[str, object]]:
     found = store.linkage_models(place.settings, "people_linked")
     return [json.loads(content) | {"learned_at": None} for _, content in found]

@@ -4,7 +4,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -37,18 +36,9 @@ def reasons(place: Place) -> Sequence[tuple[str, str, str]]:
     return place.ask(f"select left_record_id, right_record_id, reason from ({review}) order by all")
 
 
-@pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The models_store of a place that has linked all people."""
-    place = Place(tmp_path_factory.mktemp("learned"))
-    place.arrive(1, people())
-    place.link(linkage())
-    return place.settings.models_store
-
-
 @pytest.fixture
-def place(learned: Path) -> Place:
-    place = Place(learned)
+def place(learned: Place) -> Place:
+    place = Place(learned.settings.models_store)
     place.arrive(1, people())
     return place
 

@@ -3,7 +3,6 @@
 import random
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,14 +22,6 @@ STAGED = """
         null::bigint as _superseded_by_file_id,
     from people
 """
-
-
-@pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    place = Place(tmp_path_factory.mktemp("learned"))
-    place.arrive(1, people())
-    place.link(linkage())
-    return place
 
 
 def build(place: Place) -> tuple[list[Any], list[Any]]:

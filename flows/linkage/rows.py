@@ -107,14 +107,17 @@ def _there(linkage: Linkage, columns: list[str]) -> None:
 
 
 def _record_id(linkage: Linkage) -> str:
-    """Return the key as text; a row without one is known by its place, and so not known again in another file."""
+    """Return the key as text; a row without one is known by its place, and so not known again in another file.
+
+    A key that begins as such a place does gets one more of its signs, so that no key is taken for a place.
+    """
     place = "_file_id || '-' || _row_number"
     if not linkage.key:
         return place
     keys = [f"cast({quoted(column)} as varchar)" for column in linkage.key]
     text = keys[0] if len(keys) == 1 else f"to_json([{', '.join(keys)}])::varchar"
     is_null = " or ".join(f"{key} is null" for key in keys)
-    return f"case when {is_null} then {place} else {text} end"
+    return f"case when {is_null} then '#' || {place} when {text} like '#%' then '#' || {text} else {text} end"
 
 
 def _is_unique(connection: duckdb.DuckDBPyConnection, linkage: Linkage) -> None:
