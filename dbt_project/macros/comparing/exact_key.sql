@@ -3,6 +3,7 @@
     {%- set left, right = no_value("left", name), no_value("right", name) -%}
     {%- set types = "typeof(" ~ left ~ "), typeof(" ~ right ~ ")" -%}
     {%- set reason = " is a whole number or decimal on one side and a floating one on the other, which cannot hold it exactly: " -%}
+    {%- set message = sql_literal("compare: " ~ name ~ reason) ~ " || cast(" ~ quoted(name) ~ " as varchar) || '; cast it on one side first'" -%}
     case
         when
             {{ is_of_number(left) }}
@@ -12,11 +13,7 @@
             case
                 when abs({{ as_double(quoted(name)) }}) >= case when 'FLOAT' in ({{ types }}) then 16777216 else 9007199254740992 end
                 then
-                    error(
-                        {{ sql_literal("compare: " ~ name ~ reason) }}
-                        || cast({{ quoted(name) }} as varchar)
-                        || '; cast it on one side first'
-                    )
+                    {{ raise_error(message) }}
                 else {{ quoted(name) }}
             end
         else {{ quoted(name) }}
