@@ -3,7 +3,7 @@
         no key. -#}
     {%- set relation, groups = read["relation"], read["groups"] -%}
     {%- set new_rows = changed_rows_of(read) -%}
-    {%- set has_null_key = any_is_null(groups["keys"]) if groups["keys"] and not groups["merge_null_keys"] else "false" -%}
+    {%- set has_null_key = has_null_key(groups) -%}
     {%- if groups["keys"] -%}
         {{ rows_alike(relation, columns, new_rows, groups["keys"], "not " ~ has_null_key, groups["merge_null_keys"]) }}
     {%- endif -%}
@@ -30,8 +30,4 @@
     semi join (select distinct {{ names | join(", ") }} from {{ new_rows }} as _rows where {{ condition }}) as new_groups
         on {{ joins | join(" and ") }}
     where {{ condition }}
-{%- endmacro %}
-
-{% macro any_is_null(expressions) -%}
-    ({% for each in expressions %}({{ each }}) is null{{ " or " if not loop.last }}{% endfor %})
 {%- endmacro %}
