@@ -45,8 +45,12 @@ def test_values_that_have_no_order_are_refused_by_name(
     connection: duckdb.DuckDBPyConnection, declared: dict[str, Any], told: str
 ) -> None:
     columns = f"i // 3 as k, {MIXED} as v, [{MIXED}] as list, {{'a': {MIXED}}} as nested"
-    with pytest.raises(DeclarationError, match=f"deduplicate: .*staging.*rows.*: {told}.*; cast it"):
+    message = f"deduplicate: .*staging.*rows.*: {told}.*; cast it"
+    with pytest.raises(DeclarationError, match=message):
         deduplicated(connection, columns, **declared)
+    without_best = {name: given for name, given in declared.items() if name != "best_of"}
+    with executing(connection), pytest.raises(DeclarationError, match="; cast it"):
+        render("losers", ROWS, is_staged=False, **without_best)
 
 
 def test_a_column_that_is_only_called_so_has_an_order(connection: duckdb.DuckDBPyConnection) -> None:

@@ -3,13 +3,13 @@
         no key. -#}
     {%- set relation, groups = read["relation"], read["groups"] -%}
     {%- set new_rows = changed_rows_of(read) -%}
-    {%- set has_null_key = has_null_key(groups) -%}
+    {%- set lacks_key = has_null_key(groups) -%}
     {%- if groups["keys"] -%}
-        {{ rows_alike(relation, columns, new_rows, groups["keys"], "not " ~ has_null_key, groups["merge_null_keys"]) }}
+        {{ rows_alike(relation, columns, new_rows, groups["keys"], "not " ~ lacks_key, groups["merge_null_keys"]) }}
     {%- endif -%}
     {%- if groups["keys"] and not groups["merge_null_keys"] %} union all {% endif -%}
     {%- if not (groups["keys"] and groups["merge_null_keys"]) -%}
-        {{ rows_alike(relation, columns, new_rows, groups["content"], has_null_key if groups["keys"] else "true", true) }}
+        {{ rows_alike(relation, columns, new_rows, groups["content"], lacks_key if groups["keys"] else "true", true) }}
     {%- endif -%}
 {%- endmacro %}
 

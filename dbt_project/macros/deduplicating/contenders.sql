@@ -4,18 +4,19 @@
 
         Whether a row is alone is found by counting one hash per row. Only the others are looked at: by their keys and
         contents themselves, so that two that share a hash by chance never meet. -#}
-    {%- set is_keyless = has_null_key(rules) if rules["keys"] else "true" -%}
-    {%- if rules["keys"] -%} {{ repeated("repeated_keys", rows, rules["keys"], "not " ~ has_null_key(rules)) }} {%- endif %}
+    {%- set has_key = "not " ~ has_null_key(rules) -%}
+    {%- set lacks_key = has_null_key(rules) if rules["keys"] else "true" -%}
+    {%- if rules["keys"] -%} {{ repeated("repeated_keys", rows, rules["keys"], has_key) }} {%- endif %}
     {% if not rules.merge_null_keys -%}
         -- Of rows without a key, only those of equal content meet.
-        {{ repeated("repeated_contents", rows, rules.content, is_keyless) }}
+        {{ repeated("repeated_contents", rows, rules.content, lacks_key) }}
     {%- endif %}
     contenders as (
         {% if rules["keys"] -%}
-            {{ contenders_by("repeated_keys", rows, rules, "not " ~ has_null_key(rules)) }}
+            {{ contenders_by("repeated_keys", rows, rules, has_key) }}
             {{ "union all" if not rules.merge_null_keys }}
         {%- endif %}
-        {% if not rules.merge_null_keys -%} {{ contenders_by("repeated_contents", rows, rules, is_keyless) }} {%- endif %}
+        {% if not rules.merge_null_keys -%} {{ contenders_by("repeated_contents", rows, rules, lacks_key) }} {%- endif %}
     )
 {%- endmacro %}
 

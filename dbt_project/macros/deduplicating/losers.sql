@@ -1,6 +1,7 @@
 {% macro losers(relation, partition_by=none, order_by=none, columns=none, merge_null_keys=false, is_staged=true) -%}
     {#- Who lost to whom, without the rows themselves; what `deduplicate` leaves out. -#}
     {%- set rules = rules_of_deduplication(partition_by, order_by, columns, none, merge_null_keys, is_staged) -%}
+    {%- do check_table_of_deduplication(relation, rules, is_staged) -%}
     with
         {{ rows_in_place(rows_to_deduplicate(relation, is_staged), rules) }},
 
@@ -12,7 +13,24 @@
 
 {% macro losers_of_places(rules) -%}
     {#- A copy lost to the first of its kind, which may itself have lost to another row of the key: `kept_…` is the end
-        of that chain. The rule is the first order in which the two rows differ. -#}
+        of that chain. -#}
+    {{ lost_places(rules) }},
+
+    losers as (
+        select
+            _file_id,
+            _row_number,
+            case when _is_copy then 'exact' else 'key' end as stage,
+            {{ rule_of_loss(rules) }} as rule,
+            case when _is_copy then _first_file_id else _kept_file_id end as winner_file_id,
+            case when _is_copy then _first_row_number else _kept_row_number end as winner_row_number,
+            _kept_file_id as kept_file_id,
+            _kept_row_number as kept_row_number,
+        from lost_places
+    )
+{%- endmacro %}
+
+{% macro lost_places(rules) -%}
     lost_places as (
         select
             *,
@@ -29,28 +47,20 @@
                 order by
                     {{ orders_in_contenders(rules.orders, "_order") }} {{ rest_of_content(rules) }} _file_id, _row_number
             )
-    ),
-
-    losers as (
-        select
-            _file_id,
-            _row_number,
-            case when _is_copy then 'exact' else 'key' end as stage,
-            case
-                when _is_copy
-                then 'equal_rows'
-                {% for order in rules.orders -%}
-                    when _order_{{ loop.index }} is distinct from _kept_order_{{ loop.index }}
-                    then {{ sql_literal(order.rule) }}
-                {% endfor -%}
-                else 'content'
-            end as rule,
-            case when _is_copy then _first_file_id else _kept_file_id end as winner_file_id,
-            case when _is_copy then _first_row_number else _kept_row_number end as winner_row_number,
-            _kept_file_id as kept_file_id,
-            _kept_row_number as kept_row_number,
-        from lost_places
     )
+{%- endmacro %}
+
+{% macro rule_of_loss(rules) -%}
+    {#- The first order in which the two rows differ. -#}
+    case
+        when _is_copy
+        then 'equal_rows'
+        {% for order in rules.orders -%}
+            when _order_{{ loop.index }} is distinct from _kept_order_{{ loop.index }}
+            then {{ sql_literal(order.rule) }}
+        {% endfor -%}
+        else 'content'
+    end
 {%- endmacro %}
 
 {% macro loser_code() -%}
