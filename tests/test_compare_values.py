@@ -154,3 +154,21 @@ def test_a_column_with_a_name_of_compares_own_is_refused() -> None:
     for key, columns in (("_merge", ["x"]), ("x__left", ["x"]), ("id", ["_HASH"])):
         with pytest.raises(DeclarationError, match="rename it first"):
             render("compare", "l", "r", key, columns)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("18446744073709551617::hugeint", "36893488147419103234::hugeint"),
+        ("[18446744073709551617::uhugeint]", "[36893488147419103234::uhugeint]"),
+        ("18446744073709551618::decimal(38, 0)", "36893488147419103233::decimal(38, 0)"),
+        ("'80000000-0000-0001-0000-000000000001'::uuid", "'80000000-0000-0002-0000-000000000002'::uuid"),
+        ("{'a': [interval 1 month]}", "{'a': [interval 1 microsecond]}"),
+    ],
+)
+def test_unlike_values_that_duckdb_hashes_alike_differ(
+    connection: duckdb.DuckDBPyConnection, left: str, right: str
+) -> None:
+    assert connection.execute(f"select hash({left}) = hash({right})").fetchall() == [(True,)]
+    found = pair(connection, left, right)
+    assert found is not None and found[:2] == (True, "different")

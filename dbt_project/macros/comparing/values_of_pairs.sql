@@ -1,18 +1,19 @@
 {% macro pairs_hash(pairs) -%}
     {#- One hash of the first values of these pairs: equal for two rows whose values `same_value` takes as equal. A value
-        beside one of its own type is hashed as it is, any other one as text. Types are constants, so only one of both is
+        beside one of its own type is hashed as it is, any other one as text. Types are constants, so only one of them is
         ever computed; a hash for each value would take three times as long. -#}
-    {%- set values, texts = [], [] -%}
+    {%- set values, others = [], [] -%}
     {%- for pair in pairs -%}
-        {#- DuckDB hashes a month, a day and a microsecond alike. -#}
-        {%- set same_type = "typeof(" ~ pair.one ~ ") = typeof(" ~ pair.other ~ ") and typeof(" ~ pair.one ~ ") not like '%INTERVAL%'" -%}
+        {%- set same_type = "typeof(" ~ pair.one ~ ") = typeof(" ~ pair.other ~ ")" -%}
+        {%- set alike = is_hashed_alike(pair.one) -%}
         {%- if pair.foldings -%} {%- do values.append(folded(pair.one, pair.foldings)) -%}
         {%- else -%}
-            {%- do values.append("case when " ~ same_type ~ " then " ~ pair.one ~ " end") -%}
-            {%- do texts.append("case when not (" ~ same_type ~ ") then " ~ exact_text(pair.one, pair.other) ~ " end") -%}
+            {%- do values.append("case when " ~ same_type ~ " and not " ~ alike ~ " then " ~ pair.one ~ " end") -%}
+            {%- do others.append("case when " ~ same_type ~ " and " ~ alike ~ " then " ~ sort_key(pair.one) ~ " end") -%}
+            {%- do others.append("case when not " ~ same_type ~ " then " ~ exact_text(pair.one, pair.other) ~ " end") -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if texts -%} {%- do values.append(row_hash(texts)) -%} {%- endif -%}
+    {%- if others -%} {%- do values.append(row_hash(others)) -%} {%- endif -%}
     {{ row_hash(values) if values else 0 }}
 {%- endmacro %}
 

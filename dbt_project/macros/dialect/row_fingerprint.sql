@@ -40,5 +40,5 @@
         `combine`. md5 of the row as JSON costs three times as much, a third of all cleaning. DuckDB may hash otherwise
         in another version: staging models are then built anew. Spark: xxhash64, twice. -#}
     cast(hash({{ content }}) >> 1 as hugeint) * 18446744073709551616
-    + hash(create_sort_key({{ content }}, 'asc nulls last'){{ ", " ~ sql_literal(tojson(names | map("lower") | list)) if names }})
+    + hash({{ sort_key(content) }}{{ ", " ~ sql_literal(tojson(names | map("lower") | list)) if names }})
 {%- endmacro %}

@@ -6,14 +6,26 @@
     hash({{ values | join(", ") }})
 {%- endmacro %}
 
-{% macro value_hash(value) -%} {{ return(adapter.dispatch("value_hash", "tidemill")(value)) }} {%- endmacro %}
-
-{% macro duckdb__value_hash(value) -%}
-    {#- Spark: xxhash64. DuckDB hashes a nested NULL by what happens to stand inside; its key has one form.
-        And it hashes a month, a day and a microsecond alike. -#}
+{% macro value_hash(value) -%}
+    {#- Equal for equal values of one type, and only for these. A nested NULL is hashed by what happens to stand inside. -#}
     case
-        when {{ matches("typeof(" ~ value ~ ")", ".*(STRUCT|UNION|MAP|INTERVAL).*") }}
-        then hash(create_sort_key({{ value }}, 'asc nulls last'))
-        else hash({{ value }})
+        when {{ matches("typeof(" ~ value ~ ")", ".*(STRUCT|UNION|MAP).*") }} or {{ is_hashed_alike(value) }}
+        then {{ row_hash([sort_key(value)]) }}
+        else {{ row_hash([value]) }}
     end
+{%- endmacro %}
+
+{% macro is_hashed_alike(value) -%} {{ return(adapter.dispatch("is_hashed_alike", "tidemill")(value)) }} {%- endmacro %}
+
+{% macro duckdb__is_hashed_alike(value) -%}
+    {#- DuckDB hashes a month, a day and a microsecond alike, and numbers of 128 bits whose halves are the same, either way
+        round. Spark: false. -#}
+    regexp_matches(typeof({{ value }}), 'INTERVAL|HUGEINT|UUID|DECIMAL[(](19|[23][0-9])')
+{%- endmacro %}
+
+{% macro sort_key(value) -%} {{ return(adapter.dispatch("sort_key", "tidemill")(value)) }} {%- endmacro %}
+
+{% macro duckdb__sort_key(value) -%}
+    {#- Bytes in the order of the values: each value has its own. Spark: to_json(struct(…)). -#}
+    create_sort_key({{ value }}, 'asc nulls last')
 {%- endmacro %}
