@@ -164,6 +164,8 @@ def test_a_column_with_a_name_of_compares_own_is_refused() -> None:
         ("18446744073709551618::decimal(38, 0)", "36893488147419103233::decimal(38, 0)"),
         ("'80000000-0000-0001-0000-000000000001'::uuid", "'80000000-0000-0002-0000-000000000002'::uuid"),
         ("{'a': [interval 1 month]}", "{'a': [interval 1 microsecond]}"),
+        ("[]::integer[]", "[0, null]::integer[]"),
+        ("{'a': null::integer[], 'b': null}", "{'a': [0, null]::integer[], 'b': null}"),
     ],
 )
 def test_unlike_values_that_duckdb_hashes_alike_differ(

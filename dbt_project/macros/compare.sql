@@ -40,7 +40,7 @@
             where
                 _merge <> 'both'
                 {% if key -%}
-                    -- Rows whose hashes differ may still be equal: DuckDB does not hash every equal value of nested types equally.
+                    -- The hashes have chosen the pairs; the values decide.
                     or _rows_left > 1
                     or _rows_right > 1
                     or len(_differences) > 0

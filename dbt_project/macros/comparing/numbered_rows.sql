@@ -54,5 +54,5 @@
     {%- for name in values -%}
         {%- do pairs.append({"one": quoted(name ~ own), "other": quoted(name ~ other), "foldings": fold.get(name)}) -%}
     {%- endfor -%}
-    {{ exact_hash(pairs) }}
+    {{ pairs_hash(pairs) }}
 {%- endmacro %}

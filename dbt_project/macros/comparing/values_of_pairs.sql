@@ -17,20 +17,6 @@
     {{ row_hash(values) if values else 0 }}
 {%- endmacro %}
 
-{% macro exact_hash(pairs) -%}
-    {#- As `pairs_hash`, and equal also for equal values of nested types; takes three times as long. -#}
-    {%- set values = [] -%}
-    {%- for pair in pairs -%}
-        {%- if pair.foldings -%} {%- do values.append(folded(pair.one, pair.foldings)) -%}
-        {%- else -%}
-            {%- set same_type = "typeof(" ~ pair.one ~ ") = typeof(" ~ pair.other ~ ")" -%}
-            {%- set text = row_hash([exact_text(pair.one, pair.other)]) -%}
-            {%- do values.append("case when " ~ same_type ~ " then " ~ value_hash(pair.one) ~ " else " ~ text ~ " end") -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ row_hash(values) if values else 0 }}
-{%- endmacro %}
-
 {% macro same_value(one, other, foldings) -%}
     {%- if foldings -%} {{ folded(one, foldings) }} is not distinct from {{ folded(other, foldings) }}
     {%- else -%}
