@@ -174,3 +174,28 @@ def test_unlike_values_that_duckdb_hashes_alike_differ(
     assert connection.execute(f"select hash({left}) = hash({right})").fetchall() == [(True,)]
     found = pair(connection, left, right)
     assert found is not None and found[:2] == (True, "different")
+
+
+NUMBERS = st.none() | st.sampled_from([0, 1, 2**64 + 1, 2**65 + 2])
+LISTS = st.none() | st.lists(NUMBERS, max_size=2)
+NESTED = st.none() | st.lists(st.none() | st.fixed_dictionaries({"a": NUMBERS, "b": LISTS}), max_size=2)
+
+
+@given(rows=st.lists(st.tuples(NESTED, NESTED), min_size=1, max_size=20))
+@SOME
+def test_nested_values_are_equal_only_where_duckdb_says_so(
+    connection: duckdb.DuckDBPyConnection, rows: list[tuple[Any, Any]]
+) -> None:
+    typed = "struct(a hugeint, b hugeint[])[]"
+    values = ", ".join(f"({number}, {one!r}, {other!r})" for number, (one, other) in enumerate(rows)).replace(
+        "None", "null"
+    )
+    given_rows = f"from (values {values}) as v(id, one, other)"
+    connection.execute(
+        f"create or replace table pairs as select id, one::{typed} as l, other::{typed} as r {given_rows}"
+    )
+    sql = render("compare", "(select id, l as x from pairs)", "(select id, r as x from pairs)", "id", ["x"])
+    expected = "select id from pairs where l is distinct from r order by 1"
+    assert (
+        connection.execute(f"select id from ({sql}) order by 1").fetchall() == connection.execute(expected).fetchall()
+    )
