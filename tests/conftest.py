@@ -70,13 +70,34 @@ def finished(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Fini
     """A place where the example has run once; tests leave it as it is."""
     place = Place(tmp_path_factory.mktemp("finished"), prefect_api)
     printed = place.tidemill("example", "--if-empty") + place.tidemill("run")
-    return Finished(place, printed, write_example(tmp_path_factory.mktemp("same")).faults)
+    return Finished(place, printed, place.published(), write_example(tmp_path_factory.mktemp("same")).faults)
+
+
+@pytest.fixture
+def continued(finished: Finished, tmp_path: Path) -> Iterator[Place]:
+    """The place where the example has run once, to go on from; it is put back afterwards."""
+    with finished.place.lent(tmp_path / "kept") as place:
+        yield place
+
+
+@pytest.fixture
+def emptied(continued: Place) -> Place:
+    """A place where nothing has arrived or run yet, but dbt has parsed the example."""
+    continued.empty()
+    return continued
 
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Place:
-    """A place where the shop's orders came in two files; tests leave it as it is."""
+    """A place with a project of its own where the shop's orders came in two files; tests leave it as it is."""
     return shop_project.loaded(Place(tmp_path_factory.mktemp("shop"), prefect_api))
+
+
+@pytest.fixture
+def own_shop(shop: Place, tmp_path: Path) -> Iterator[Place]:
+    """The shop's place and project, to be changed; both are put back afterwards."""
+    with shop.lent(tmp_path / "kept") as place:
+        yield place
 
 
 @pytest.fixture(scope="session")

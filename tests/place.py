@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,9 +50,24 @@ class Place:
     def tidemill(self, *arguments: str, expect: int = 0) -> str:
         return self.run("-m", "flows", *arguments, expect=expect)
 
-    def continue_from(self, other: "Place") -> None:
-        """Begin where another place has come to."""
-        shutil.copytree(other.folder, self.folder, symlinks=True, dirs_exist_ok=True)
+    @contextmanager
+    def lent(self, kept: Path) -> Iterator["Place"]:
+        """Let a test change the place, and put it back: in a copy elsewhere dbt would parse the whole project anew."""
+        shutil.copytree(self.folder, kept, symlinks=True)
+        try:
+            yield self
+        finally:
+            shutil.rmtree(self.folder)
+            kept.rename(self.folder)
+
+    def empty(self) -> None:
+        """Remove every file, table, record and model, but not what dbt has parsed."""
+        shutil.rmtree(self.folder / "models_store", ignore_errors=True)
+        for path in (self.folder / "warehouse").iterdir():
+            if path.is_dir() and path.name != "target":
+                shutil.rmtree(path)
+            elif path.is_file():
+                path.unlink()
 
     def own_project(self) -> Path:
         """Copy the dbt project here, to be changed."""
@@ -69,8 +85,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Finished:
-    """A place where the example has run once, what both commands printed, and the faults that were injected."""
+    """Where the example has run once, what was printed and published, and the faults that were injected."""
 
     place: Place
     printed: str
+    published: Mapping[str, list[tuple[object, ...]]]
     faults: Mapping[str, int]

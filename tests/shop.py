@@ -33,15 +33,25 @@ def arrive(place: Place, name: str, text: str) -> None:
 
 def loaded(place: Place) -> Place:
     """Load the orders, then one more file, which goes over everything again."""
+    own_project(place)
     for name, text in (("1.csv", ORDERS), ("2.csv", LATER_ORDERS)):
         arrive(place, name, text)
-        place.tidemill("--project", str(SHOP), "run")
+        run(place)
     return place
+
+
+def project_of(place: Place) -> Path:
+    return place.folder / "project"
+
+
+def run(place: Place, *command: str, expect: int = 0) -> str:
+    """Run a command, the whole loop unless another is named, on the place's own project."""
+    return place.tidemill("--project", str(project_of(place)), *(command or ("run",)), expect=expect)
 
 
 def own_project(place: Place) -> Path:
     """Copy the project, to be changed, together with the models of the records."""
-    project = place.folder / "project"
+    project = project_of(place)
     shutil.copytree(SHOP, project, ignore=shutil.ignore_patterns("target", "logs"))
     file = project / "dbt_project.yml"
     text = file.read_text().replace(", ../../../dbt_project/models/records", "")

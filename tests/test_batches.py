@@ -1,6 +1,7 @@
 """dbt's own tables follow batch by batch, and are built anew by themselves when what they are made of has changed."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -8,7 +9,7 @@ import pytest
 
 from flows.settings import REPOSITORY
 from tests.place import Place
-from tests.shop import LATER_ORDERS, ORDERS, SHOP, arrive, own_project
+from tests.shop import LATER_ORDERS, ORDERS, arrive, own_project, project_of, run
 
 BATCHED = (
     "staging.stg_shop__orders",
@@ -38,19 +39,27 @@ def generations(place: Place) -> dict[str, object]:
 
 def dbt(place: Place, project: Path, *arguments: str) -> str:
     folders = ("--project-dir", str(project), "--profiles-dir", str(REPOSITORY / "dbt_project"))
-    target = ("--target-path", str(place.folder / "target"), "--log-path", str(place.folder / "logs"))
+    target = ("--target-path", str(place.folder / "warehouse" / "target"), "--log-path", str(place.folder / "logs"))
     return place.run("-m", "dbt.cli.main", *arguments, *folders, *target)
+
+
+@pytest.fixture
+def place(second: Place, tmp_path: Path) -> Iterator[Place]:
+    """The place of `second`, to be changed; it is put back afterwards."""
+    with second.lent(tmp_path / "kept") as lent:
+        yield lent
 
 
 @pytest.fixture(scope="module")
 def second(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Place:
     """A place where a second run found a new file, and the first one changed."""
     place = Place(tmp_path_factory.mktemp("second"), prefect_api)
+    own_project(place)
     arrive(place, "1.csv", ORDERS)
-    place.tidemill("--project", str(SHOP), "run")
+    run(place)
     arrive(place, "1.csv", ORDERS.replace("H,5.00", "H,7.00").replace("B,twelve", "B,12"))
     arrive(place, "2.csv", LATER_ORDERS)
-    place.tidemill("--project", str(SHOP), "run")
+    run(place)
     return place
 
 
@@ -72,15 +81,13 @@ def test_what_dbt_writes_into_comments_stands_above_what_is_noted_there(second: 
 
 def test_a_full_refresh_changes_nothing(second: Place) -> None:
     before, built = rows(second), generations(second)
-    dbt(second, SHOP, "run", "--full-refresh")
+    dbt(second, project_of(second), "run", "--full-refresh")
     assert rows(second) == before
     assert not set(built.values()) & set(generations(second).values())
 
 
-def test_a_changed_rule_builds_its_model_and_what_follows_anew(second: Place, tmp_path: Path) -> None:
-    place = Place(tmp_path, second.prefect_api)
-    place.continue_from(second)
-    project, before = own_project(place), generations(place)
+def test_a_changed_rule_builds_its_model_and_what_follows_anew(place: Place) -> None:
+    project, before = project_of(place), generations(place)
     model = project / "models" / "staging" / "stg_shop__orders.sql"
     model.write_text(model.read_text().replace("decimal(12, 2)", "decimal(12, 1)"))
     dbt(place, project, "run")
@@ -91,10 +98,8 @@ def test_a_changed_rule_builds_its_model_and_what_follows_anew(second: Place, tm
     assert generations(place) == again
 
 
-def test_a_hook_changes_each_row_once_however_often_its_model_is_built(second: Place, tmp_path: Path) -> None:
-    place = Place(tmp_path, second.prefect_api)
-    place.continue_from(second)
-    project, before = own_project(place), rows(place)["marts.orders"]
+def test_a_hook_changes_each_row_once_however_often_its_model_is_built(place: Place) -> None:
+    project, before = project_of(place), rows(place)["marts.orders"]
     model = project / "models" / "intermediate" / "int_orders_deduplicated.sql"
     hook = """{{ config(post_hook="update {{ this }} set amount = amount + 1") }}"""
     model.write_text(f"{hook}\n{model.read_text()}")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.place import Place
-from tests.shop import SHOP
+from tests.shop import project_of
 
 
 def fates(place: Place, order_id: str) -> list[object]:
@@ -73,4 +73,4 @@ def test_a_comparison_counts_repeated_keys_and_the_largest_difference(shop: Plac
 def test_the_parameters_of_every_run_are_recorded(shop: Place) -> None:
     assert shop.ask(
         "select distinct parameters->>'trigger', parameters->>'project' from records.runs where flow = 'run'"
-    ) == [("command", str(SHOP))]
+    ) == [("command", str(project_of(shop)))]

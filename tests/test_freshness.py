@@ -16,7 +16,7 @@ from flows.declaration import Declaration, Freshness
 from flows.errors import DeclarationError
 from flows.settings import Settings
 from tests.ingesting import GOOD, ORDERS, ask, put, run_ingest
-from tests.place import Finished, Place
+from tests.place import Place
 from tests.tiny import read
 
 DAILY = replace(ORDERS, freshness=Freshness(timedelta(days=1), timedelta(days=3)))
@@ -115,11 +115,8 @@ def test_a_freshness_that_dbt_counts_otherwise_is_refused(manifest: dict[str, An
         read(manifest, tmp_path, lambda source, exposure: declared(source, loaded_at_field="ordered_at"))
 
 
-def test_dbt_says_the_same_of_the_example_and_an_overdue_source_fails_every_run(
-    finished: Finished, place: Place
-) -> None:
-    place.continue_from(finished.place)
-    project = place.own_project()
+def test_dbt_says_the_same_of_the_example_and_an_overdue_source_fails_every_run(continued: Place) -> None:
+    place, project = continued, continued.own_project()
     crm = project / "models" / "staging" / "crm" / "_crm__sources.yml"
     content = yaml.safe_load(crm.read_text())
     content["sources"][0]["tables"][0]["config"]["freshness"]["error_after"] = {"count": 45, "period": "day"}
@@ -143,7 +140,7 @@ def test_dbt_says_the_same_of_the_example_and_an_overdue_source_fails_every_run(
 
 
 def dbts_states(place: Place, project: Path) -> dict[str, str]:
-    target = place.folder / "target"
+    target = place.folder / "warehouse" / "target"
     folders = ["--project-dir", project, "--profiles-dir", project, "--target-path", target, "--log-path", target]
     place.run("-m", "dbt.cli.main", "source", "freshness", *map(str, folders), expect=1)
     results = json.loads((target / "sources.json").read_text())["results"]

@@ -42,12 +42,13 @@ import_module("flows.console").run_flow("run")
     ],
 )
 def test_a_run_killed_anywhere_leaves_nothing_that_the_next_run_does_not_mend(
-    finished: Finished, place: Place, module: str, function: str, nth: int
+    finished: Finished, emptied: Place, module: str, function: str, nth: int
 ) -> None:
+    place = emptied
     write_example(place.landing)
     place.run("-c", KILLED_RUN, module, function, str(nth), expect=-9)
     place.tidemill("run")
-    assert place.published() == finished.place.published()
+    assert place.published() == finished.published
     # Killed while its records were published, the first one's work was complete.
     first = "completed" if function == "publish_more" else "interrupted"
     assert place.ask("select status from records.runs where parent_run_id is null order by started_at") == [

@@ -1,12 +1,8 @@
-"""The whole loop on the example: real files, real dbt, a real Prefect server, real processes that get killed."""
+"""The whole loop on the example: real files, real dbt, a real Prefect server, processes of their own."""
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-from flows.example import write_example
-from tests.place import PUBLISHED, Finished, Place
+from tests.place import Finished, Place
 
 
 def test_the_summary_is_what_the_records_say(finished: Finished) -> None:
@@ -109,45 +105,8 @@ def test_a_run_with_nothing_new_loads_no_heavy_package(finished: Finished) -> No
     assert "loaded []" in printed
 
 
-def test_a_forced_run_publishes_identical_tables(finished: Finished, place: Place) -> None:
-    place.continue_from(finished.place)
-    printed = place.tidemill("run", "--force")
-    assert "asked for" in printed
-    assert place.published() == finished.place.published()
-
-
-def test_the_order_of_arrival_does_not_change_the_published_tables(finished: Finished, place: Place) -> None:
-    files = sorted(path for path in finished.place.landing.glob("**/*") if path.is_file())
-    for batch in (files[1::2], files[::2]):
-        for path in reversed(batch):
-            copy = place.landing / path.relative_to(finished.place.landing)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
-        place.tidemill("ingest")
-    place.tidemill("transform")
-    for name in ("customers", "account_coverage"):
-        assert place.ask(PUBLISHED[name]) == finished.place.ask(PUBLISHED[name])
-
-
-def test_a_second_month_costs_its_own_files_and_gives_what_both_months_at_once_give(
-    finished: Finished, place: Place, prefect_api: str
-) -> None:
-    place.continue_from(finished.place)
-    write_example(place.landing, month=2)
-    place.tidemill("run")
-    again = Place(place.folder / "at_once", prefect_api)
-    for month in (1, 2):
-        write_example(again.landing, month=month)
-    again.tidemill("ingest")
-    again.tidemill("transform")
-    for name in ("customers", "account_coverage"):
-        assert place.ask(PUBLISHED[name]) == again.ask(PUBLISHED[name])
-    assert len(place.ask(PUBLISHED["customers"])) > len(finished.place.ask(PUBLISHED["customers"]))
-    assert place.ask("select version from records.models order by version") == [(1,), (2,)]
-
-
-def test_a_failing_data_test_keeps_the_published_file_byte_for_byte(finished: Finished, place: Place) -> None:
-    place.continue_from(finished.place)
+def test_a_failing_data_test_keeps_the_published_file_byte_for_byte(continued: Place) -> None:
+    place = continued
     before = place.published_file.read_bytes()
     project = place.own_project()
     yaml = project / "models" / "marts" / "_marts__models.yml"
@@ -159,8 +118,8 @@ def test_a_failing_data_test_keeps_the_published_file_byte_for_byte(finished: Fi
     assert "failed" in place.tidemill("status")
 
 
-def test_a_refused_file_fails_the_run_although_the_rest_is_done(finished: Finished, place: Place) -> None:
-    place.continue_from(finished.place)
+def test_a_refused_file_fails_the_run_although_the_rest_is_done(continued: Place) -> None:
+    place = continued
     (place.landing / "crm" / "accounts" / "broken.csv").write_bytes(b"")
     printed = place.tidemill("run", expect=1)
     assert "broken.csv: it is empty" in printed
@@ -168,14 +127,15 @@ def test_a_refused_file_fails_the_run_although_the_rest_is_done(finished: Finish
     assert "nothing is new" in place.tidemill("run")
 
 
-def test_without_any_file_the_loop_says_what_is_missing(place: Place) -> None:
+def test_without_any_file_the_loop_says_what_is_missing(emptied: Place) -> None:
+    place = emptied
     place.landing.mkdir(parents=True)
     printed = place.tidemill("run", expect=1)
     assert "0 rows with a known target, too few to train on" in printed
 
 
-def test_a_wrong_declaration_ends_with_status_2_and_names_the_file(place: Place) -> None:
-    project = place.own_project()
+def test_a_wrong_declaration_ends_with_status_2_and_names_the_file(continued: Place) -> None:
+    place, project = continued, continued.own_project()
     yaml = project / "models" / "marts" / "_marts__models.yml"
     yaml.write_text(yaml.read_text().replace("target: has_exited", "target: has_exitd"))
     printed = place.tidemill("--project", str(project), "run", expect=2)
@@ -183,66 +143,10 @@ def test_a_wrong_declaration_ends_with_status_2_and_names_the_file(place: Place)
     assert "'has_exited'" in printed
 
 
-READER = """
-import sys, duckdb
-seen = set()
-while len(seen) < 2:
-    with duckdb.connect(sys.argv[1], read_only=True) as connection:
-        seen.add(connection.execute("select max(published_at), count(*) from records.outputs").fetchone())
-        assert connection.execute("select count(*) from marts.customers").fetchone() == (int(sys.argv[2]),)
-"""
-
-
-def test_readers_in_other_processes_see_one_whole_version_or_the_next(finished: Finished, place: Place) -> None:
-    place.continue_from(finished.place)
-    ((customers,),) = place.ask("select count(*) from marts.customers")
-    command = [sys.executable, "-c", READER, str(place.published_file), str(customers)]
-    readers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    try:
-        place.tidemill("transform")
-        for reader in readers:
-            _, error = reader.communicate(timeout=60)
-            assert (reader.returncode, error) == (0, "")
-    finally:
-        for reader in readers:
-            reader.kill()
-
-
-def test_dbt_tells_how_fresh_every_source_is(finished: Finished) -> None:
-    place, project = finished.place, str(Path("dbt_project").resolve())
-    own = ("--target-path", str(place.folder / "target"), "--log-path", str(place.folder / "logs"))
+def test_dbt_tells_how_fresh_every_source_is(continued: Place) -> None:
+    place, project = continued, str(Path("dbt_project").resolve())
+    own = ("--target-path", str(place.folder / "warehouse" / "target"), "--log-path", str(place.folder / "logs"))
     printed = place.run(
         "-m", "dbt.cli.main", "source", "freshness", "--project-dir", project, "--profiles-dir", project, *own
     )
     assert printed.count("PASS freshness of") == 4
-
-
-OPENED_BY_ANOTHER_PROCESS = """
-import subprocess, sys
-from flows import console
-from flows.settings import Settings
-console.run_flow("transform")
-other = "import duckdb, sys; duckdb.connect(sys.argv[1]); print('opened')"
-subprocess.run([sys.executable, "-c", other, str(Settings().warehouse_file)], check=True)
-"""
-
-
-def test_the_warehouse_is_free_as_soon_as_a_flow_ends(finished: Finished, place: Place) -> None:
-    place.continue_from(finished.place)
-    printed = place.run("-c", OPENED_BY_ANOTHER_PROCESS)
-    assert "opened" in printed
-
-
-def test_a_second_run_waits_and_says_for_whom(finished: Finished, place: Place) -> None:
-    from flows import warehouse
-    from flows.settings import Settings
-
-    place.continue_from(finished.place)
-    with warehouse.writer_lock(Settings(warehouse=place.folder / "warehouse"), "the test"):
-        waiting = subprocess.Popen(
-            [sys.executable, "-u", "-m", "flows", "run"], env=place.environment(), stdout=subprocess.PIPE, text=True
-        )
-        assert waiting.stdout is not None
-        assert "waiting: the test" in waiting.stdout.readline()
-    with waiting:
-        assert waiting.wait(timeout=120) == 0

@@ -44,11 +44,11 @@ def test_no_macro_is_left_that_nothing_calls() -> None:
     assert unused == {"generate_schema_name"}, "dbt itself calls the one; delete any other"
 
 
-def test_a_wrong_cleaning_rule_is_named_before_anything_runs(place: Place) -> None:
-    project = place.own_project()
+def test_a_wrong_cleaning_rule_is_named_before_anything_runs(continued: Place) -> None:
+    project = continued.own_project()
     model = project / "models" / "staging" / "billing" / "stg_billing__exits.sql"
     model.write_text(model.read_text().replace('"has_exited": {"type": "boolean"}', '"has_exited": {"type": "boolen"}'))
-    printed = place.tidemill("--project", str(project), "run", expect=2)
+    printed = continued.tidemill("--project", str(project), "run", expect=2)
     assert "unknown type 'boolen'" in printed
     assert "has_exited" in printed
 

@@ -18,7 +18,7 @@ from flows.declaration import Declaration
 from flows.errors import TidemillError
 from flows.prefect_server import answers, reach, server
 from flows.serve import schedules
-from tests.place import Finished, Place
+from tests.place import Place
 
 
 @pytest.fixture
@@ -29,10 +29,9 @@ def port() -> int:
 
 
 def test_the_deployment_runs_on_the_declared_schedules_until_ctrl_c_ends_it_and_its_server(
-    finished: Finished, place: Place, port: int
+    continued: Place, port: int
 ) -> None:
-    place.continue_from(finished.place)
-    project = place.own_project()
+    place, project = continued, continued.own_project()
     declare(project / "models/marts/_marts__models.yml", "target:", "schedule: '* * * * *'")
     crons = declared_crons(project)
     assert "* * * * *" in crons and len(crons) > 1

@@ -11,7 +11,8 @@ BAR, ESCAPE = "\N{BOX DRAWINGS HEAVY HORIZONTAL}", "\x1b["
 INGEST = (sys.executable, "-m", "flows", "ingest")
 
 
-def test_a_terminal_gets_a_bar_with_the_log_lines_above_it_and_a_pipe_gets_the_lines_alone(place: Place) -> None:
+def test_a_terminal_gets_a_bar_with_the_log_lines_above_it_and_a_pipe_gets_the_lines_alone(emptied: Place) -> None:
+    place = emptied
     place.tidemill("example", "--customers", "50")
     drawn = on_a_terminal(place)
     assert BAR in drawn and ESCAPE in drawn
