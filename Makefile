@@ -21,7 +21,7 @@ serve: $(READY) ## start Prefect's server and the schedules on loopback; Ctrl-C 
 	@$(BIN)/tidemill serve
 
 test: $(READY) ## run all tests but the slow ones
-	@# By file: what a file's tests share is made once, not once for each process.
+	@# By file (and see tests/sharing.py): what tests share is made once, not once for each process.
 	@$(BIN)/pytest -n 2 --dist loadfile -q
 
 test-slow: $(READY) ## run the longer proofs

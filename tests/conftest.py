@@ -28,6 +28,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz-seconds", type=float, default=20, help="how long the fuzz test looks for crashers")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Run what shares a place in one process, where `--dist loadfile` would do so with each file alone."""
+    from tests.sharing import ByWhatIsShared
+
+    return ByWhatIsShared(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings whose every path lies in the test's own folder."""
