@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from flows import records
 from flows.errors import DeclarationError, TidemillError, first_line
 from flows.settings import Settings
+from flows.sql import literal
 
 # DuckDB 1.5 returns wrong rows with this optimiser for some of our queries; drop when tests/test_warehouse.py
 # shows both settings to agree on a newer version.
@@ -148,12 +149,31 @@ def open_file(settings: Settings, file: Path, read_only: bool = False) -> Iterat
     try:
         connection = duckdb.connect(file, read_only=read_only, config=CONFIG)
     except duckdb.IOException as error:
-        raise TidemillError(f"{file}: cannot be opened ({first_line(error)})") from error
+        raise _cannot_be_opened(file, error) from error
     try:
         configure(connection, settings)
         yield connection
     finally:
         connection.close()
+
+
+def attach(connection: duckdb.DuckDBPyConnection, file: Path, name: str) -> None:
+    """Attach a DuckDB file by this name, read-only.
+
+    Raises
+    ------
+    TidemillError
+        When it cannot be opened: another tool holds it, or it is no DuckDB file.
+    """
+    try:
+        connection.execute(f"attach {literal(file)} as {name} (read_only)")
+    except duckdb.IOException as error:
+        raise _cannot_be_opened(file, error) from error
+
+
+def _cannot_be_opened(file: Path, error: duckdb.IOException) -> TidemillError:
+    remedy = "; wait until that process has ended" if "lock is held" in str(error) else ""
+    return TidemillError(f"{file}: cannot be opened ({first_line(error)}){remedy}")
 
 
 def configure(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -175,11 +195,11 @@ def configure(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None
             raise DeclarationError(f"TIDEMILL_MEMORY_LIMIT={settings.memory_limit}: {first_line(error)}") from error
 
 
-def tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
-    """Return the qualified names of a schema's tables and views, sorted."""
+def tables(connection: duckdb.DuckDBPyConnection, schema: str, database: str | None = None) -> list[str]:
+    """Return the qualified names of a schema's tables and views, sorted; of an attached database where one is named."""
     rows = connection.execute(
         "select table_name from information_schema.tables "
-        "where table_catalog = current_database() and table_schema = ? order by 1",
-        [schema],
+        "where table_catalog = coalesce(?, current_database()) and table_schema = ? order by 1",
+        [database, schema],
     ).fetchall()
     return [f"{schema}.{name}" for (name,) in rows]

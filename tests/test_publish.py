@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from flows import publish, records, warehouse
+from flows.errors import TidemillError
 from flows.settings import Settings
 
 
@@ -160,3 +161,30 @@ def test_what_a_killed_publication_left_is_not_published(settings: Settings) -> 
     with warehouse.read_published(settings) as connection:
         names = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
     assert names == [("good",)]
+
+
+HOLDER = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.readline()"
+
+
+def test_a_published_file_that_somebody_has_open_for_writing_is_said_in_a_line_with_the_process(
+    settings: Settings,
+) -> None:
+    fill(settings, 1)
+    publish.publish(settings, "run-1", ["marts.numbers"])
+    command = [sys.executable, "-c", HOLDER, str(settings.published_file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
+        for way in (publish.publish, publish.publish_more):
+            with pytest.raises(TidemillError, match=rf"published.duckdb: cannot be opened .*PID {holder.pid}"):
+                way(settings, "run-2", ["marts.numbers"])
+    publish.publish(settings, "run-3", ["marts.numbers"])
+
+
+def test_an_empty_published_file_is_replaced_such_as_one_that_duckdb_made_when_asked_to_open_it(
+    settings: Settings,
+) -> None:
+    fill(settings, 1)
+    duckdb.connect(settings.published_file).close()
+    publish.publish(settings, "run-1", ["marts.numbers"])
+    with warehouse.read_published(settings) as connection:
+        assert connection.execute("select sum(number) from marts.numbers").fetchone() == (1000,)

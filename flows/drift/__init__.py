@@ -17,7 +17,6 @@ from flows.drift import measures, page, past, samples, scores
 from flows.drift.measures import Measure
 from flows.drift.samples import Places
 from flows.settings import Settings
-from flows.sql import literal
 
 __all__ = ["DriftSummary", "Places", "column_drift", "loss_drift", "measured", "recorded", "relations", "watch"]
 
@@ -59,7 +58,7 @@ def watch(settings: Settings, classifier: Classifier, run: records.Run) -> Drift
     if version is None or not file.exists() or _is_of_another_target(settings, classifier, version):
         return DriftSummary(classifier.name)
     with warehouse.write(settings) as connection:
-        connection.execute(f"attach {literal(settings.published_file)} as published_rows (read_only)")
+        warehouse.attach(connection, settings.published_file, "published_rows")
         places = Places(f"published_rows.{training_rows.relation(classifier)}", file, classifier.predictions)
         found = measured(connection, classifier, places, version)
         before = f"published_rows.{classifier.predictions}"

@@ -16,7 +16,6 @@ from flows.errors import TidemillError
 from flows.predict import predictions
 from flows.predict.predictions import Scoring
 from flows.settings import Settings
-from flows.sql import literal
 
 log = logging.getLogger("tidemill.predict")
 WAYS = {"sql": "by SQL", "pickle": "through the pickle"}
@@ -71,7 +70,7 @@ def predict(settings: Settings, classifier: Classifier, run: records.Run) -> Pre
     progress.report(f"predict {classifier.name}")
     with warehouse.write(settings) as connection:
         _refuse_another_than_recorded(connection, model.manifest)
-        connection.execute(f"attach {literal(settings.published_file)} as published_rows (read_only)")
+        warehouse.attach(connection, settings.published_file, "published_rows")
         source = f"published_rows.{training_rows.relation(classifier)}"
         scoring = Scoring(classifier, model, source, records.now(), *_challenger(settings, classifier, version))
         summary = _scored_or_refused(connection, scoring)

@@ -15,7 +15,7 @@ from flows import records
 from flows.publish import continued
 from flows.settings import Settings
 from flows.sql import literal, quoted
-from flows.warehouse import open_file, tables, write
+from flows.warehouse import attach, open_file, tables, write
 
 PUBLISHED_SCHEMAS = ("marts", "records")
 OUTPUTS = "records.outputs"
@@ -74,10 +74,12 @@ def _catch_up(connection: duckdb.DuckDBPyConnection, published_file: Path) -> No
     """Take over the outputs that only the published file knows: their run was killed before it noted them itself."""
     if not published_file.exists():
         return
-    connection.execute(f"attach {literal(published_file)} as published (read_only)")
-    connection.execute(
-        f"insert into {OUTPUTS} by name select * from published.{OUTPUTS} except select * from {OUTPUTS}"
-    )
+    attach(connection, published_file, "published")
+    # Not in an empty file, as DuckDB makes one where it is asked to open what is not there yet.
+    if OUTPUTS in tables(connection, "records", "published"):
+        connection.execute(
+            f"insert into {OUTPUTS} by name select * from published.{OUTPUTS} except select * from {OUTPUTS}"
+        )
     connection.execute("detach published")
 
 
