@@ -12,7 +12,6 @@ import duckdb
 import pandas as pd
 
 from flows import split, targets
-from flows.amounts import amount
 from flows.declaration import Classifier, Feature
 from flows.errors import DeclarationError
 from flows.sql import count_rows, literal, parquet, quoted
@@ -152,34 +151,6 @@ def save(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Si
     """Write the training rows to a Parquet file, with their key and in the order in which they are fitted."""
     training = query(connection, classifier, side)
     connection.execute(f"copy ({training}) to {literal(path)} (format parquet)")
-
-
-def infinite(connection: duckdb.DuckDBPyConnection, classifier: Classifier, source: str) -> str | None:
-    """Say which feature is infinite in any row of `source`: no estimator takes it, a division by zero makes it."""
-    numbers = [each for each in classifier.features if each.kind == "numeric" and not each.date_part]
-    infinite = [f"count(*) filter (isinf({feature_expression(each)}))" for each in numbers]
-    counts = connection.execute(f"select {', '.join(['count(*)', *infinite])} from {source}").fetchone()
-    assert counts is not None
-    for feature, count in zip(numbers, counts[1:], strict=True):
-        if count:
-            return (
-                f"feature '{feature.name}' of {relation(classifier)} is infinite in {amount(count, 'row')}; "
-                "make them null or a number in the mart, such as with nullif(divisor, 0)"
-            )
-    return None
-
-
-def refuse_infinite(connection: duckdb.DuckDBPyConnection, classifier: Classifier, source: str) -> None:
-    """Refuse infinite features.
-
-    Raises
-    ------
-    DeclarationError
-        When a feature of any row of `source` is infinite.
-    """
-    problem = infinite(connection, classifier, source)
-    if problem:
-        raise DeclarationError(f"{classifier.declared_in}: exposure {classifier.name}: {problem}")
 
 
 def query(connection: duckdb.DuckDBPyConnection, classifier: Classifier, side: Side) -> str:

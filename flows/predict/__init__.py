@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from flows import decisions, progress, records, store, training_rows, warehouse
+from flows import decisions, infinite_features, progress, records, store, training_rows, warehouse
 from flows.amounts import amount
 from flows.declaration import Classifier, Declaration
 from flows.errors import TidemillError
@@ -105,7 +105,7 @@ def _scored_or_refused(connection: duckdb.DuckDBPyConnection, scoring: Scoring) 
     name, manifest = scoring.classifier.name, scoring.model.manifest
     try:
         _refuse_other_features(scoring.classifier, manifest)
-        training_rows.refuse_infinite(connection, scoring.classifier, scoring.source)
+        infinite_features.refuse(connection, scoring.classifier, scoring.source)
         rows, done = _written(connection, scoring)
     except TidemillError as refusal:
         return PredictSummary(name, manifest.version, 0, reason=str(refusal))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flows import split, targets, training_rows
+from flows import infinite_features, split, targets, training_rows
 from flows.amounts import amount
 from flows.declaration import Classifier, Feature
 from flows.sql import literal, quoted
@@ -60,7 +60,7 @@ def check(connection: duckdb.DuckDBPyConnection, classifier: Classifier, cuts: S
     guarded = Guarded(connection, classifier, cuts)
     relation = training_rows.relation(classifier)
     refusal = (
-        training_rows.infinite(connection, classifier, relation)
+        infinite_features.found(connection, classifier, relation)
         or targets.wrong(connection, classifier)
         or _too_few(guarded)
         or _leak(guarded)
