@@ -72,20 +72,10 @@ def _nothing_new(settings: Settings) -> bool:
         if due.reasons_to_run(settings, declaration):
             return False
         idle = due.record_nothing_new(settings, declaration, "command")
-    print(nothing_new(idle))
+    print(idle.said)
     if idle.overdue:
         raise TidemillError("; ".join(idle.overdue))
     return True
-
-
-def nothing_new(idle: due.NothingNew) -> str:
-    """Return what is said of a run that had nothing to do."""
-    line = "run: nothing is new; the published tables and the deployed classifiers stay as they are"
-    count = idle.refused_files
-    if not count:
-        return line
-    waits = "that was refused before waits" if count == 1 else "that were refused before wait"
-    return f"{line}; {amount(count, 'file')} {waits}: `tidemill status` says which and why"
 
 
 def write_example(customers: int, seed: int, month: int, if_empty: bool) -> None:

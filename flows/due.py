@@ -134,6 +134,16 @@ class NothingNew:
     overdue: tuple[str, ...]
     refused_files: int
 
+    @property
+    def said(self) -> str:
+        """What there is to say of it, in one line."""
+        line = "run: nothing is new; the published tables and the deployed classifiers stay as they are"
+        count = self.refused_files
+        if not count:
+            return line
+        waits = "that was refused before waits" if count == 1 else "that were refused before wait"
+        return f"{line}; {amount(count, 'file')} {waits}: `tidemill status` says which and why"
+
 
 def record_nothing_new(settings: Settings, declaration: Declaration, trigger: str) -> NothingNew:
     """Record that a run had nothing to do; needs no Prefect, so the run id is our own."""

@@ -4,6 +4,7 @@ Knows the order of the verbs, what may be retried, and how a run is recorded. Do
 Flows take only what Prefect can show and store; where everything lies, they read from the settings.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from flows.errors import TidemillError
 from flows.prefect_lines import say_errors_in_one_line
 from flows.settings import Settings
 
+log = logging.getLogger("tidemill.run")
 RECORDED_PACKAGES = ("tidemill", "duckdb", "dbt-core", "dbt-duckdb", "prefect", "scikit-learn", "numpy", "pandas")
 
 
@@ -145,11 +147,17 @@ def run(trigger: str = "schedule", force: bool = False) -> RunSummary:
             declaration = transform.read_declaration(settings)
         reasons = due.reasons_to_run(settings, declaration, force)
         if not reasons:
-            idle = due.record_nothing_new(settings, declaration, trigger)
-            return _without_problems(RunSummary(idle.run_id, overdue=idle.overdue))
+            return _without_problems(nothing_new(settings, declaration, trigger))
         with recorded("run", trigger) as work:
             summary = _turn(trigger, RunSummary(work.run.run_id, reasons=tuple(reasons)))
     return _without_problems(summary)
+
+
+def nothing_new(settings: Settings, declaration: Declaration, trigger: str) -> RunSummary:
+    """Record and say that there is nothing to do, where a schedule or a run that waited for another asks for one."""
+    idle = due.record_nothing_new(settings, declaration, trigger)
+    log.info("%s", idle.said)
+    return RunSummary(idle.run_id, overdue=idle.overdue)
 
 
 VERBS: Mapping[str, Callable[..., RunSummary]] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows import console, due, publish
+from flows import due, loop, publish
 from flows.commands import show
 from flows.declaration import Declaration
 from flows.errors import DeclarationError
@@ -48,18 +48,28 @@ def test_a_question_about_a_table_that_is_not_published_says_what_is(settings: S
 
 
 def test_a_run_with_nothing_new_says_how_many_refused_files_wait_and_where_to_look(
-    settings: Settings, capsys: pytest.CaptureFixture[str]
+    settings: Settings,
 ) -> None:
     for name in ("a.csv", "b.csv"):
         put(settings, name, "")
     run_ingest(settings)
-    said = [console.nothing_new(due.record_nothing_new(settings, Declaration("shop", (), ()), "test"))]
+    said = [due.record_nothing_new(settings, Declaration("shop", (), ()), "test").said]
     (settings.landing / "orders" / "b.csv").unlink()
-    said.append(console.nothing_new(due.record_nothing_new(settings, Declaration("shop", (), ()), "test")))
+    said.append(due.record_nothing_new(settings, Declaration("shop", (), ()), "test").said)
     (settings.landing / "orders" / "a.csv").unlink()
-    said.append(console.nothing_new(due.record_nothing_new(settings, Declaration("shop", (), ()), "test")))
+    said.append(due.record_nothing_new(settings, Declaration("shop", (), ()), "test").said)
     assert [line.partition("as they are")[2] for line in said] == [
         "; 2 files that were refused before wait: `tidemill status` says which and why",
         "; 1 file that was refused before waits: `tidemill status` says which and why",
         "",
     ]
+
+
+def test_a_scheduled_run_with_nothing_new_and_one_that_waited_for_another_say_so_as_well(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(settings, "a.csv", "")
+    run_ingest(settings)
+    with caplog.at_level("INFO", logger="tidemill"):
+        loop.nothing_new(settings, Declaration("shop", (), ()), "schedule")
+    assert "run: nothing is new" in caplog.text and "; 1 file that was refused before waits" in caplog.text
