@@ -1,6 +1,6 @@
 """The only place that opens the warehouse: the writer's lock, and connections with their settings.
 
-Knows the two DuckDB files. Does not know what the tables mean; how one file replaces the other, `publish.py` knows.
+Knows the two DuckDB files. Does not know what the tables mean; how one file replaces the other, `publish` knows.
 """
 
 import os

@@ -116,11 +116,11 @@ def test_a_column_named_as_one_of_the_results_is_refused_with_the_call_that_work
 ) -> None:
     left = put(tmp_path, "l.csv", 'id,_merge,x,"a,b",Is_Changed\n1,both,2,3,true\n')
     right = put(tmp_path, "r.csv", 'id,_merge,x,"a,b",Is_Changed\n1,both,2,4,true\n')
-    message = r"has the name '_merge', 'Is_Changed' too; rename it in both sides, .* --columns 'x,\"a,b\"'"
+    message = r"columns of its own named '_merge', 'Is_Changed'; rename yours in both sides, .* --columns 'x,\"a,b\"'"
     with pytest.raises(DeclarationError, match=message):
         counted(capsys, left, right)
     assert list(counted(capsys, left, right, columns='x,"a,b"')["columns"]) == ["x", "a,b"]
-    with pytest.raises(DeclarationError, match=r"has the name '_merge' too; rename it in both sides$"):
+    with pytest.raises(DeclarationError, match=r"of its own named '_merge'; rename yours in both sides$"):
         counted(capsys, left, right, key="_merge", columns="x")
 
 

@@ -115,6 +115,22 @@ def test_the_command_refuses_a_share_of_a_time_with_the_remedy(
         counted(capsys, left, right, tolerance=[f"opens={share}"])
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "fold"),
+    [
+        ("date '2026-01-31'", "date '2026-02-01'", ["day=case"]),
+        ("'soon'", "date '2026-02-01'", []),
+        ("timestamp_ns '2026-01-31'", "timestamp '2026-02-01'", []),
+    ],
+)
+def test_the_command_refuses_a_tolerance_of_times_that_it_compares_as_texts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], left: str, right: str, fold: list[str]
+) -> None:
+    sides = [made(tmp_path, f"{i}.parquet", f"select 1 as id, {each} as day") for i, each in enumerate((left, right))]
+    with pytest.raises(DeclarationError, match=r"compared as (VARCHAR|points.*): such values have no difference"):
+        counted(capsys, *sides, tolerance=["day=1"], fold=fold)
+
+
 def test_texts_are_times_only_where_both_sides_hold_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

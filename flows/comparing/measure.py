@@ -10,6 +10,7 @@ from flows.comparing.alignment import TEXT, Aligned, align, create_views
 from flows.comparing.found import ColumnFound, Counts, Found
 from flows.comparing.renames import suggest_renames
 from flows.comparing.sides import Side
+from flows.comparing.times import unit_of
 from flows.comparing.wishes import Tolerance, Wishes, listed
 from flows.declaration.checks import has
 from flows.errors import DeclarationError
@@ -51,17 +52,21 @@ def _refuse_own_names(keys: Sequence[str], columns: Sequence[str]) -> None:
     others = [name for name in columns if name not in taken] if not set(taken) & set(keys) else []
     remedy = f", or compare the others: --columns {shlex.quote(listed(others))}" if others else ""
     named = ", ".join(f"'{name}'" for name in taken)
-    raise DeclarationError(f"compare: a column of the result has the name {named} too; rename it in both sides{remedy}")
+    raise DeclarationError(
+        f"compare: the result has columns of its own named {named}; rename yours in both sides{remedy}"
+    )
 
 
 def _check_tolerances(columns: Sequence[Aligned], tolerances: Mapping[str, Tolerance]) -> None:
-    """Refuse one that would do nothing; a text may hold numbers."""
+    """Refuse one that would do nothing; a text may hold numbers, where the other side has no times."""
     for each in columns:
-        if each.name not in tolerances or each.is_number or each.compared_as == TEXT:
+        are_times = unit_of(each.left.data_type) or unit_of(each.right.data_type)
+        may_be_numbers = each.is_number or (each.compared_as == TEXT and not are_times)
+        if each.name not in tolerances or may_be_numbers:
             continue
         what = f"compare: --tolerance of '{each.name}', which is compared as {each.compared_as}"
         if not each.unit:
-            raise DeclarationError(f"{what}: only numbers and times are near")
+            raise DeclarationError(f"{what}: such values have no difference; only numbers and times of one type do")
         if tolerances[each.name].relative:
             raise DeclarationError(f"{what}: a share of it says nothing; write {each.unit}s, as {each.name}=1")
 

@@ -1,7 +1,7 @@
 """The verb `train`: fits the declared classifier on the published training rows and stores it as a new version.
 
 Knows the order of the questions: is it due, may it be fitted, would it be the same again. Whether the version is
-deployed, `deploy.py` decides.
+deployed, `deploy` decides.
 """
 
 import hashlib

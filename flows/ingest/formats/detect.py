@@ -1,6 +1,6 @@
 """Decides what format a file has by its content: its first bytes, and where they are text, its first characters.
 
-Knows nothing of compression and archives; `containers.py` opens those first.
+Knows nothing of compression and archives; `containers` opens those first.
 """
 
 import codecs
