@@ -5,15 +5,18 @@
         points in time, whatever their types; else as it prints. Their common type would not do: a whole number beside
         a double becomes a double, and a date beside a number is an error. -#}
     {%- set types = ["typeof(" ~ one ~ ")", "typeof(" ~ other ~ ")"] -%}
-    {%- set zoned = "TIMESTAMP WITH TIME ZONE" -%}
+    {%- set zoned, text = "TIMESTAMP WITH TIME ZONE", "cast(" ~ one ~ " as varchar)" -%}
     case
         when {{ is_of_number(one) }} and {{ is_of_number(other) }}
         then {{ number_text(one) }}
         when {{ is_of_moment(one) }} and {{ is_of_moment(other) }} and '{{ zoned }}' in ({{ types | join(", ") }})
-        then cast(try_cast({{ one }} as {{ zoned }}) as varchar)
+        then
+            cast(try_cast({{ one }} as {{ zoned }}) as varchar)
+            -- The nanoseconds, of which a point in time with a zone has none.
+            || case when {{ types[0] }} = 'TIMESTAMP_NS' then substr(split_part({{ text }}, '.', 2), 7) else '' end
         when {{ types[0] }} = 'DATE' and {{ is_of_moment(other) }}
-        then cast({{ one }} as varchar) || ' 00:00:00'
-        else cast({{ one }} as varchar)
+        then {{ text }} || case when {{ text }} like '%infinity' then '' else ' 00:00:00' end
+        else {{ text }}
     end
 {%- endmacro %}
 
@@ -26,8 +29,11 @@
         when typeof({{ value }}) not in ('FLOAT', 'DOUBLE')
         then
             regexp_replace(cast({{ value }} as varchar), '^-(0)([.]0*)?$|[.]0*$|([.][0-9]*[1-9])0+$', '\1\3')
-        when {{ double }} = trunc({{ double }}) and abs({{ double }}) < 1e37
-        then cast(cast({{ double }} as hugeint) as varchar)
-        else cast({{ double }} as varchar)
+        when {{ double }} = trunc({{ double }})
+        then coalesce(try_cast({{ double }} as hugeint)::varchar, try_cast({{ double }} as uhugeint)::varchar, {{ double }}::varchar)
+        -- 0.000012 for 1.2e-05, as a decimal prints. Smaller ones may have more digits than any decimal.
+        when abs({{ double }}) between 1e-21 and 1e-4
+        then rtrim(cast(cast({{ double }}::varchar as decimal(38, 37)) as varchar), '0')
+        else {{ double }}::varchar
     end
 {%- endmacro %}
