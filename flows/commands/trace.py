@@ -33,10 +33,7 @@ def _lines(found: Trace) -> Iterator[tuple[str, str]]:
     if found.raw:
         yield "stood", _cells(found.raw)
     for rejected in found.rejected:
-        where = f"line {rejected['line']}, byte {rejected['byte_offset']}"
-        yield "rejected", f"{rejected['error_code']} in {where}: {rejected['message']}: {rejected['raw_text']}"
-        if rejected["replay_status"]:
-            yield "", f"{rejected['replay_status']} by load {rejected['replay_load_id']}"
+        yield from _rejected(rejected)
     for change in found.changes:
         yield "changed", f"{change.column}: {_value(change.raw)} -> {_value(change.cleaned)} ({change.rule})"
     for fate in found.fates:
@@ -50,6 +47,13 @@ def _lines(found: Trace) -> Iterator[tuple[str, str]]:
     for name, rows in found.ended_in.items():
         for row in rows:
             yield "ended in", f"{name}: {_cells(row)}"
+
+
+def _rejected(row: Row) -> Iterator[tuple[str, str]]:
+    where = f"line {row['line']}, byte {row['byte_offset']}"
+    yield "rejected", f"{row['error_code']} in {where}: {row['message']}: {row['raw_text']}"
+    if row["replay_status"]:
+        yield "", f"{row['replay_status']} by load {row['replay_load_id']}"
 
 
 def _cells(row: Row) -> str:
