@@ -80,3 +80,11 @@ def test_a_staging_model_is_not_taken_for_another_relation(connection: duckdb.Du
     columns = "i as _row_fingerprint, true as _is_rejected, null as _problems, null as _formatting"
     with pytest.raises(DeclarationError, match=r"rows.* is a staging model, .*; leave is_staged=false out"):
         deduplicated(connection, f"i as k, {columns}, null::bigint as _superseded_by_file_id", columns="k")
+
+
+@pytest.mark.parametrize("name", ["_tidemill_is_kept", "_Tidemill_Hash"])
+def test_a_column_with_a_name_of_the_macros_own_is_refused_instead_of_left_out(
+    connection: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    with pytest.raises(DeclarationError, match=f"deduplicate: .*rows.* has a column '{name}'.*; rename it"):
+        deduplicated(connection, f"i // 3 as k, i as {name}", columns="k")

@@ -2,12 +2,22 @@
     {#- Refuses what would be lost or fail, as far as the table's columns are known. -#}
     {%- set types = columns_of_relations({"read": relation})["read"] if is_one_table(relation) else none -%}
     {%- if types -%}
+        {%- do refuse_own_names(relation, types) -%}
         {%- if not is_staged -%}
             {%- do refuse_staging_model(relation, types) -%}
             {%- do refuse_columns_of_others(relation, types) -%}
         {%- endif -%}
         {%- do refuse_values_without_order(relation, types_that_decide(relation, types, rules, is_staged)) -%}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro refuse_own_names(relation, types) -%}
+    {%- for name in types if name.lower().startswith("_tidemill_") -%}
+        {%- do refuse(
+            "deduplicate: " ~ relation ~ " has a column '" ~ name
+            ~ "', and names that begin so are the macro's own; rename it before"
+        ) -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 {% macro refuse_staging_model(relation, types) -%}
