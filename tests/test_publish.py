@@ -3,6 +3,7 @@
 import multiprocessing
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -188,3 +189,25 @@ def test_an_empty_published_file_is_replaced_such_as_one_that_duckdb_made_when_a
     publish.publish(settings, "run-1", ["marts.numbers"])
     with warehouse.read_published(settings) as connection:
         assert connection.execute("select sum(number) from marts.numbers").fetchone() == (1000,)
+
+
+KILLED_WRITER = """
+import duckdb, os, sys
+connection = duckdb.connect(sys.argv[1])
+connection.execute("delete from marts.numbers")
+os._exit(1)
+"""
+
+
+@pytest.mark.parametrize("way", [publish.publish, publish.publish_more])
+def test_what_somebody_who_was_killed_wrote_to_the_published_file_is_not_in_the_next_one(
+    settings: Settings, way: Callable[[Settings, str, list[str]], object]
+) -> None:
+    fill(settings, 1)
+    publish.publish(settings, "run-1", ["marts.numbers"])
+    subprocess.run([sys.executable, "-c", KILLED_WRITER, str(settings.published_file)], check=False)
+    assert Path(f"{settings.published_file}.wal").exists()
+    for run_id in ("run-2", "run-3"):
+        way(settings, run_id, ["marts.numbers"])
+        with warehouse.read_published(settings) as connection:
+            assert connection.execute("select sum(number) from marts.numbers").fetchone() == (1000,)

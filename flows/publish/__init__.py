@@ -52,8 +52,9 @@ def publish_more(settings: Settings, run_id: str, marts: Sequence[str]) -> Outpu
 
 def _replace_published(connection: duckdb.DuckDBPyConnection, settings: Settings, fill: Fill) -> Outputs:
     new_file = settings.published_file.with_suffix(".new")
-    # Also the log of a publication that was killed: DuckDB would replay it into the new file.
-    for leftover in (new_file, Path(f"{new_file}.wal")):
+    # Also the logs of a publication that was killed, and of somebody who wrote to the published file and was: DuckDB
+    # would replay them into the new file, or refuse to open it.
+    for leftover in (new_file, Path(f"{new_file}.wal"), Path(f"{settings.published_file}.wal")):
         leftover.unlink(missing_ok=True)
     _catch_up(connection, settings.published_file)
     try:
