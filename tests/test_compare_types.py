@@ -124,6 +124,19 @@ def test_a_key_that_its_other_type_cannot_hold_stops_the_comparison_instead_of_p
             connection.execute(far).fetchall()
 
 
+def test_a_decimal_key_beside_a_double_stops_where_no_double_prints_like_it(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    double = "(select 900719.123456789::double as id)"
+    for value in ("900719.123456789", "900719.123456789001"):
+        sql = render("compare", f"(select {value}::decimal(38, 12) as id)", double, "id", [])
+        if value in double:
+            assert connection.execute(sql).fetchall() == []
+        else:
+            with pytest.raises(duckdb.Error, match=r"compare: id is a whole .*: 900719.123456789001; cast"):
+                connection.execute(sql).fetchall()
+
+
 def test_a_side_without_rows_has_types_too(connection: duckdb.DuckDBPyConnection) -> None:
     empty = "(select 1 as id, date '2026-01-31' as x where false)"
     sql = render("compare", empty, "(select 1 as id, 5 as x)", "id", ["x"])

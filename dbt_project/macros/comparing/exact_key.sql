@@ -1,5 +1,6 @@
 {% macro exact_key(sides, side, name) -%}
-    {#- A whole number beside a floating one becomes floating, which holds it exactly only up to a limit. -#}
+    {#- A whole number beside a floating one becomes floating, which holds it exactly only up to a limit; a decimal beside a
+        double becomes the double that prints like it, if there is one. -#}
     {%- set left, right = no_value("left", name), no_value("right", name) -%}
     {%- set types = "typeof(" ~ left ~ "), typeof(" ~ right ~ ")" -%}
     {%- set reason = " is a whole number or decimal on one side and a floating one on the other, which cannot hold it exactly: " -%}
@@ -12,6 +13,11 @@
         then
             case
                 when abs({{ as_double(quoted(name)) }}) >= case when 'FLOAT' in ({{ types }}) then 16777216 else 9007199254740992 end
+                then
+                    {{ raise_error(message) }}
+                when
+                    'DOUBLE' in ({{ types }})
+                    and {{ number_text(quoted(name)) }} <> {{ number_text(as_double(quoted(name))) }}
                 then
                     {{ raise_error(message) }}
                 else {{ quoted(name) }}
