@@ -199,3 +199,23 @@ def test_nested_values_are_equal_only_where_duckdb_says_so(
     assert (
         connection.execute(f"select id from ({sql}) order by 1").fetchall() == connection.execute(expected).fetchall()
     )
+
+
+SIGNED_HALVES = st.integers(-(2**52), 2**52)
+
+
+@given(halves=st.tuples(SIGNED_HALVES, SIGNED_HALVES), other=SIGNED_HALVES, scale=st.sampled_from([0, 1, 20, 35]))
+@settings(max_examples=60, deadline=None)
+def test_wide_decimals_whose_halves_change_places_or_are_equal_differ(
+    connection: duckdb.DuckDBPyConnection, halves: tuple[int, int], other: int, scale: int
+) -> None:
+    def decimal(upper: int, lower: int) -> str:
+        number = upper * 2**64 + lower % 2**64
+        digits = f"{abs(number):036}"
+        text = f"{'-' if number < 0 else ''}{digits[: len(digits) - scale]}.{digits[len(digits) - scale :]}"
+        return f"'{text}'::decimal(35, {scale})"
+
+    upper, lower = halves
+    for left, right in (((upper, lower), (lower, upper)), ((upper, upper), (other, other))):
+        found = pair(connection, decimal(*left), decimal(*right))
+        assert (found is None) == (left == right)

@@ -1,16 +1,15 @@
 {% macro pairs_hash(pairs) -%}
     {#- One hash of the first values of these pairs: equal for two rows whose values `same_value` takes as equal. A value
-        beside one of its own type is hashed as it is, any other one as text. Types are constants, so only one of them is
+        beside one of its own type is hashed as it is, any other one as text. Types are constants, so only one of both is
         ever computed; a hash for each value would take three times as long. -#}
     {%- set values, others = [], [] -%}
     {%- for pair in pairs -%}
         {%- set same_type = "typeof(" ~ pair.one ~ ") = typeof(" ~ pair.other ~ ")" -%}
-        {%- set alike = is_hashed_alike(pair.one) -%}
         {%- if pair.foldings -%} {%- do values.append(folded(pair.one, pair.foldings)) -%}
         {%- else -%}
-            {%- do values.append("case when " ~ same_type ~ " and not " ~ alike ~ " then " ~ pair.one ~ " end") -%}
-            {%- do others.append("case when " ~ same_type ~ " and " ~ alike ~ " then " ~ sort_key(pair.one) ~ " end") -%}
-            {%- do others.append("case when not " ~ same_type ~ " then " ~ exact_text(pair.one, pair.other) ~ " end") -%}
+            {%- set text = row_hash([exact_text(pair.one, pair.other)]) -%}
+            {%- do values.append("case when " ~ same_type ~ " then " ~ pair.one ~ " end") -%}
+            {%- do others.append("case when " ~ same_type ~ " then " ~ second_hash(pair.one) ~ " else " ~ text ~ " end") -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if others -%} {%- do values.append(row_hash(others)) -%} {%- endif -%}
