@@ -73,11 +73,15 @@ def test_each_row_on_the_way_of_a_value_is_named(
     built: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TIDEMILL_WAREHOUSE", str(built.warehouse))
+
+    def row_of(file: int) -> str:
+        return f"row 1 of file {file} ({built.landing}/orders/{file}.csv)"
+
     show_trace("1", 1, as_json=False)
     printed = capsys.readouterr().out
-    assert "value      customer went to row 1 of file 2\n" in printed
-    assert "value      customer went from row 1 of file 2 to row 1 of file 3\n" in printed
+    assert f"value      customer went to {row_of(2)}\n" in printed
+    assert f"value      customer went from {row_of(2)} to {row_of(3)}\n" in printed
     show_trace("3", 1, as_json=False)
     printed = capsys.readouterr().out
-    assert "value      customer comes from row 1 of file 2\n" in printed
-    assert "value      customer went from row 1 of file 1 to row 1 of file 2\n" in printed
+    assert f"value      customer comes from {row_of(2)}\n" in printed
+    assert f"value      customer went from {row_of(1)} to {row_of(2)}\n" in printed
