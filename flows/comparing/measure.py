@@ -11,7 +11,7 @@ from flows.comparing.found import ColumnFound, Counts, Found
 from flows.comparing.renames import suggest_renames
 from flows.comparing.sides import Side
 from flows.comparing.times import unit_of
-from flows.comparing.wishes import Tolerance, Wishes, listed
+from flows.comparing.wishes import Tolerance, Wishes, joined
 from flows.declaration.checks import has
 from flows.errors import DeclarationError
 from flows.macros import render, returned
@@ -50,7 +50,7 @@ def _refuse_own_names(keys: Sequence[str], columns: Sequence[str]) -> None:
     if not taken:
         return
     others = [name for name in columns if name not in taken] if not set(taken) & set(keys) else []
-    remedy = f", or compare the others: --columns {shlex.quote(listed(others))}" if others else ""
+    remedy = f", or compare the others: --columns {shlex.quote(joined(others))}" if others else ""
     named = ", ".join(f"'{name}'" for name in taken)
     raise DeclarationError(
         f"compare: the result has columns of its own named {named}; rename yours in both sides{remedy}"

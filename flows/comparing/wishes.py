@@ -79,7 +79,7 @@ def names(text: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in fields if name.strip())
 
 
-def listed(columns: Iterable[str]) -> str:
+def joined(columns: Iterable[str]) -> str:
     """Return the text that `names` reads as these names."""
     text = StringIO()
     csv.writer(text, lineterminator="").writerow(columns)

@@ -9,14 +9,12 @@
         when
             {{ is_of_number(left) }}
             and {{ is_of_number(right) }}
-            and (typeof({{ left }}) in ('FLOAT', 'DOUBLE')) <> (typeof({{ right }}) in ('FLOAT', 'DOUBLE'))
+            and ({{ is_floating(left) }}) <> ({{ is_floating(right) }})
         then
             case
-                when abs({{ as_double(quoted(name)) }}) >= case when 'FLOAT' in ({{ types }}) then 16777216 else 9007199254740992 end
-                then
-                    {{ raise_error(message) }}
                 when
-                    'DOUBLE' in ({{ types }})
+                    abs({{ as_double(quoted(name)) }}) >= case when 'FLOAT' in ({{ types }}) then 16777216 else 9007199254740992 end
+                    or 'DOUBLE' in ({{ types }})
                     and {{ number_text(quoted(name)) }} <> {{ number_text(as_double(quoted(name))) }}
                 then
                     {{ raise_error(message) }}

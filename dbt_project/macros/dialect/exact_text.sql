@@ -26,7 +26,7 @@
     {#- A number's one exact text: equal for equal numbers of different types. A text is trimmed as a decimal is. -#}
     {%- set double = "try_cast(" ~ value ~ " as double)" -%}
     case
-        when typeof({{ value }}) not in ('FLOAT', 'DOUBLE')
+        when not {{ is_floating(value) }}
         then
             regexp_replace(cast({{ value }} as varchar), '^-(0)([.]0*)?$|[.]0*$|([.][0-9]*[1-9])0+$', '\1\3')
         when {{ double }} = trunc({{ double }})
