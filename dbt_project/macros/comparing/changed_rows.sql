@@ -2,10 +2,10 @@
     {#- The rows of the keys that may have changed. Keys with a NULL go by themselves, because DuckDB tells a scan which
         keys to look for only where the join is on plain equality; and no CTE holds a side, for it would be read whole. -#}
     {%- set key_list = quoted_names(keys) -%}
-    changed_keys as (select distinct {{ quoted_names(keys, fold) }}, from {{ changed }}),
+    changed_keys as (select distinct {{ folded_names(keys, fold) }}, from {{ changed }}),
 
     {% for side in sides -%}
-        {%- set rows = "(select " ~ quoted_names(keys, fold) ~ ", " ~ quoted_names(values) ~ " from " ~ sides[side] ~ ")" -%}
+        {%- set rows = "(select " ~ folded_names(keys, fold) ~ ", " ~ quoted_names(values) ~ " from " ~ sides[side] ~ ")" -%}
         {{ side }}_changed as materialized (
             select *
             from {{ rows }} as keyed

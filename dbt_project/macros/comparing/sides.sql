@@ -3,7 +3,7 @@
     {% for side in sides -%}
         select
             {{ "true" if side == "left" else "false" }} as _is_left,
-            {{ quoted_names(keys, fold) }},
+            {{ folded_names(keys, fold) }},
             {% for name in values -%}
                 {{ quoted(name) if side == "left" else "null" }} as {{ quoted(name ~ "__left") }},
                 {{ quoted(name) if side == "right" else "null" }} as {{ quoted(name ~ "__right") }},
@@ -24,7 +24,7 @@
             {% for name in values -%} {{ quoted(name) }}, null as {{ other_value(loop.index) }}, {% endfor %}
         from {{ sides[side] }}
         union all
-        select {{ quoted_names(keys, fold) }}, {% for name in values -%} null, {{ quoted(name) }}, {% endfor %}
+        select {{ folded_names(keys, fold) }}, {% for name in values -%} null, {{ quoted(name) }}, {% endfor %}
         from {{ sides[other_side(side)] }}
         where false
     )
@@ -38,6 +38,12 @@
     {#- NULL is a key like any other; `is not distinct from` is still a hash join. -#}
     {% for name in keys -%}
         {{ one }}.{{ quoted(name) }} is not distinct from {{ other }}.{{ quoted(name) }} {{ "and " if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{% macro folded_names(names, fold) -%}
+    {% for name in names -%}
+        {% if name in fold %}{{ folded(quoted(name), fold[name]) }} as {% endif %}{{ quoted(name) }}{{ ", " if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
