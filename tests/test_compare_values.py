@@ -162,6 +162,10 @@ def test_a_column_with_a_name_of_compares_own_is_refused() -> None:
         ("18446744073709551617::hugeint", "36893488147419103234::hugeint"),
         ("[18446744073709551617::uhugeint]", "[36893488147419103234::uhugeint]"),
         ("18446744073709551618::decimal(38, 0)", "36893488147419103233::decimal(38, 0)"),
+        ("0::hugeint", "-1::hugeint"),
+        ("'0.00000'::decimal(19, 5)", "'-0.00001'::decimal(19, 5)"),
+        ("'0'::decimal(19, 11)", "'-0.00000000001'::decimal(19, 11)"),
+        ("'0'::decimal(38, 38)", "'-0.00000000000000000000000000000000000001'::decimal(38, 38)"),
         ("'80000000-0000-0001-0000-000000000001'::uuid", "'80000000-0000-0002-0000-000000000002'::uuid"),
         ("{'a': [interval 1 month]}", "{'a': [interval 1 microsecond]}"),
         ("[]::integer[]", "[0, null]::integer[]"),
@@ -201,11 +205,13 @@ def test_nested_values_are_equal_only_where_duckdb_says_so(
     )
 
 
-SIGNED_HALVES = st.integers(-(2**52), 2**52)
+SIGNED_HALVES = st.sampled_from([0, -1]) | st.integers(-(2**52), 2**52)
 
 
-@given(halves=st.tuples(SIGNED_HALVES, SIGNED_HALVES), other=SIGNED_HALVES, scale=st.sampled_from([0, 1, 20, 35]))
+@given(halves=st.tuples(SIGNED_HALVES, SIGNED_HALVES), other=SIGNED_HALVES, scale=st.integers(0, 35))
 @settings(max_examples=60, deadline=None)
+@example(halves=(0, -1), other=-1, scale=3)
+@example(halves=(0, -1), other=-1, scale=8)
 def test_wide_decimals_whose_halves_change_places_or_are_equal_differ(
     connection: duckdb.DuckDBPyConnection, halves: tuple[int, int], other: int, scale: int
 ) -> None:

@@ -8,9 +8,10 @@
     {%- set buckets = 128 -%}
     key_buckets as (
         select
-            cast({{ row_hash([quoted_names(keys)]) }} % {{ buckets }} as tinyint) as _bucket,
-            count(*) filter (where _is_left)::double as _rows_left,
-            count(*) filter (where not _is_left)::double as _rows_right,
+            -- What `% {{ buckets }}` gives, for less.
+            cast({{ row_hash([quoted_names(keys)]) }} & {{ buckets - 1 }} as tinyint) as _bucket,
+            sum(cast(_is_left as tinyint))::double as _rows_left,
+            count(*) - _rows_left as _rows_right,
         from ({{ both_sides(sides, keys, [], fold) }}) as _both
         group by 1
     ),

@@ -11,14 +11,25 @@
 {% macro duckdb__second_hash(value) -%}
     {#- What tells apart values of one type whose hashes anybody may find equal; NULL where there are none such. DuckDB
         hashes alike a month, a day and a microsecond, [] and [0, NULL], and numbers of 128 bits whose halves are the same
-        or change places. Decimals of up to 35 digits, whose upper half has fewer bits than a double, then differ as
-        doubles, which costs less than their sort key. Spark: null. -#}
+        or change places. Spark: null. -#}
     case
-        when regexp_matches(typeof({{ value }}), 'INTERVAL|HUGEINT|UUID|DECIMAL[(]3[6-8]|STRUCT|MAP|UNION|[]]')
-        then {{ row_hash([sort_key(value)]) }}
-        when regexp_matches(typeof({{ value }}), 'DECIMAL[(](19|2[0-9]|3[0-5])')
-        then {{ row_hash(["try_cast(" ~ value ~ " as double)"]) }}
+        when regexp_matches(typeof({{ value }}), 'INTERVAL|HUGEINT|UUID|DECIMAL[(](19|[23].)|STRUCT|MAP|UNION|[]]')
+        then coalesce({{ upper_half(value) }}, {{ row_hash([sort_key(value)]) }})
     end
+{%- endmacro %}
+
+{% macro upper_half(value) -%}
+    {#- Only the sign stands there in a number whose digits fit the lower half, and asking for it costs much less than a
+        sort key. NULL for all others; those of more than six decimals are too rare to spend planning on. -#}
+    cast(
+        case
+            {% for scale in range(7) -%}
+                {%- set number, limit = "try_cast(" ~ value ~ " as decimal(38, " ~ scale ~ "))", 10 ** (18 - scale) -%}
+                when typeof({{ value }}) like 'DECIMAL(%,{{ scale }})' {%- if scale == 0 %} or typeof({{ value }}) = 'HUGEINT' {%- endif %}
+                then case when {{ number }} between -{{ limit }} and {{ limit }} then {{ number }} < 0 end
+            {% endfor -%}
+        end as ubigint
+    )
 {%- endmacro %}
 
 {% macro sort_key(value) -%} {{ return(adapter.dispatch("sort_key", "tidemill")(value)) }} {%- endmacro %}
