@@ -18,10 +18,14 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def staged(
-    connection: duckdb.DuckDBPyConnection, source: str, columns: list[str], rows: list[tuple[str | None, ...]]
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    columns: list[str],
+    rows: list[tuple[str | None, ...]],
+    type: str = "varchar",
 ) -> Relation:
     """Lay rows into a raw table with these columns, and clean them."""
-    listed = ", ".join(f'"{name}" varchar' for name in columns)
+    listed = ", ".join(f'"{name}" {type}' for name in columns)
     number = connection.execute("select count(*) + 1 from duckdb_tables() where schema_name = 'raw'").fetchall()[0][0]
     connection.execute(f"create table raw.{source} ({listed}, {BOOKKEEPING})")
     places = ", ".join("?" for _ in columns)
@@ -68,3 +72,20 @@ def test_the_order_and_the_case_in_which_columns_came_change_no_fingerprint(
     second = staged(connection, "second", ["note", "id", "Full Name"], [(note, id, name) for id, name, note in rows])
     assert fingerprints(connection, first) == fingerprints(connection, second)
     assert len(set(fingerprints(connection, first))) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "value", "other", "other_value"),
+    [
+        ("decimal(10, 2)", "1.50", "decimal(10, 3)", "0.150"),
+        ("integer", "18262", "date", "2020-01-01"),
+        ("enum('a', 'b')", "a", "enum('x', 'y')", "x"),
+        ("decimal(8, 2)", "1.50", "integer", "150"),
+    ],
+)
+def test_values_of_unlike_types_are_no_equal_rows_though_they_have_the_same_bytes(
+    connection: duckdb.DuckDBPyConnection, one: str, value: str, other: str, other_value: str
+) -> None:
+    first = staged(connection, "first", ["x"], [(value,)], type=one)
+    second = staged(connection, "second", ["x"], [(other_value,)], type=other)
+    assert fingerprints(connection, first) != fingerprints(connection, second)

@@ -58,8 +58,8 @@
             raw_rows._row_number,
             raw_rows._loaded_at,
             raw_rows._superseded_by_file_id,
-            {{ row_fingerprint("raw_rows._raw_content", names) }} as _row_fingerprint,
-        from raw_rows
+            {{ row_fingerprint("raw_rows._raw_content", "raw_rows._raw_key", names) }} as _row_fingerprint,
+        from (select *, {{ sort_key("_raw_content") }} as _raw_key from raw_rows) as raw_rows
         {% if undecided -%} left join evidence on raw_rows._file_id = evidence._file_id {%- endif %}
     ),
 

@@ -28,5 +28,5 @@
 {% macro without_last_comma(codes) -%}
     {#- NULL where nothing happened, which most rows compress to nothing. The codes are a column: DuckDB's `nullif` goes
         through its first argument twice, and what stands in a CASE is not made once for both. -#}
-    case when {{ codes }} <> '' then rtrim({{ codes }}, ',') end
+    case when {{ codes }} <> '' then {{ without_last_letter(codes) }} end
 {%- endmacro %}

@@ -30,15 +30,17 @@
     row(*{{ all_columns_except(names) }})
 {%- endmacro %}
 
-{% macro row_fingerprint(content, names) -%}
-    {{ return(adapter.dispatch("row_fingerprint", "tidemill")(content, names)) }}
+{% macro row_fingerprint(content, content_key, names) -%}
+    {{ return(adapter.dispatch("row_fingerprint", "tidemill")(content, content_key, names)) }}
 {%- endmacro %}
 
-{% macro duckdb__row_fingerprint(content, names) -%}
-    {#- 127 bits of two unlike hashes: of the values one by one, and of their order-preserving key, in which every value is
-        delimited and NULL is not ''; with the columns' names, because rows of other sources stand beside these after
-        `combine`. md5 of the row as JSON costs three times as much, a third of all cleaning. DuckDB may hash otherwise
-        in another version: staging models are then built anew. Spark: xxhash64, twice. -#}
-    cast(hash({{ content }}) >> 1 as hugeint) * 18446744073709551616
-    + hash({{ sort_key(content) }}{{ ", " ~ sql_literal(tojson(names | map("lower") | list)) if names }})
+{% macro duckdb__row_fingerprint(content, content_key, names) -%}
+    {#- 127 bits of two hashes of the row's order-preserving key, in which every value is delimited and NULL is not '': of
+        the key as it is, and of the key moved by a byte with what it does not say. Those are the columns' names, because
+        rows of other sources stand beside these after `combine`, and their types, of which several have the same bytes.
+        md5 of the row as JSON costs a multiple. DuckDB may hash otherwise in another version: staging models are then
+        built anew. Spark: xxhash64, twice. -#}
+    {%- set what_it_is = ["typeof(" ~ content ~ ")"] + ([sql_literal(tojson(names | map("lower") | list))] if names else []) -%}
+    cast(hash({{ content_key }}) >> 1 as hugeint) * 18446744073709551616
+    + xor(hash('\x01'::blob || {{ content_key }}), hash({{ what_it_is | join(", ") }}))
 {%- endmacro %}

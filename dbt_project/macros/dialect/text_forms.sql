@@ -34,3 +34,10 @@
         make a new text at each of its links. -#}
     concat({{ texts | join(", ") }})
 {%- endmacro %}
+
+{% macro without_last_letter(text) -%} {{ return(adapter.dispatch("without_last_letter", "tidemill")(text)) }} {%- endmacro %}
+
+{% macro duckdb__without_last_letter(text) -%}
+    {#- Takes half as long as rtrim. Spark: left(…, length(…) - 1). -#}
+    left({{ text }}, -1)
+{%- endmacro %}
