@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -53,6 +54,15 @@ class Read:
         return [column.name for column in self.reading.columns]
 
 
+def cells(reading: Reading | str) -> list[tuple[Any, ...]]:
+    """The rows that a reading delivers: as many as were counted, and so are its bad records."""
+    assert isinstance(reading, Reading), reading
+    rows = connection().execute(reading.select([reading.path])).fetchall() if reading.columns else []
+    assert len(rows) == reading.counts.loaded
+    assert len(reading.bad_records) == reading.counts.quarantined
+    return rows
+
+
 def read(content: bytes, source: Source = ORDERS, others: Sequence[Source] = ()) -> Read:
     """Read a file's bytes; the delivered rows are as many as were counted, and bad records stand where they say."""
     with tempfile.TemporaryDirectory() as folder:
@@ -61,11 +71,7 @@ def read(content: bytes, source: Source = ORDERS, others: Sequence[Source] = ())
         (Path(folder) / "scratch").mkdir()
         part = Part(path, "csv", None, "0" * 64, len(content))
         reading = read_csv(part, source, Declaration("shop", (source, *others), ()), Path(folder) / "scratch")
-        rows: list[tuple[str, ...]] = []
-        if reading.columns:
-            rows = connection().execute(reading.select([reading.path])).fetchall()
-    assert len(rows) == reading.counts.loaded
-    assert len(reading.bad_records) == reading.counts.quarantined
+        rows = cells(reading)
     for bad in reading.bad_records:
         assert bad.byte_offset is not None
         assert content[bad.byte_offset : bad.byte_offset + len(bad.content)] == bad.content

@@ -70,9 +70,16 @@ def test_a_fresh_clone_builds_in_a_terminal_with_all_unit_tests(built: tuple[Pat
     assert "unit tests" in built[1]
 
 
-@pytest.mark.parametrize("command", [("run", "-s", "customers"), ("test", "-s", "customers"), ("docs", "generate")])
-def test_the_other_commands_of_dbt_work_too(built: tuple[Path, str], command: tuple[str, ...]) -> None:
-    dbt(built[0], *command)
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("run", "-s", "customers"), "OK created sql table model marts.customers"),
+        (("test", "-s", "customers"), "PASS not_null_customers_account_id"),
+        (("docs", "generate"), "Catalog written"),
+    ],
+)
+def test_the_other_commands_of_dbt_work_too(built: tuple[Path, str], command: tuple[str, ...], said: str) -> None:
+    assert said in dbt(built[0], *command)
 
 
 def raw_columns(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:

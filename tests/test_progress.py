@@ -2,6 +2,7 @@
 
 import io
 import logging
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
@@ -74,12 +75,17 @@ def test_a_statement_of_duckdb_advances_while_it_runs(heard: Heard, monkeypatch:
     assert heard.step.done == 1000
 
 
-def test_nobody_is_asked_where_nobody_listens() -> None:
-    def never() -> float:
-        raise AssertionError
+def test_nobody_is_asked_where_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_QUESTIONS", 0)
+    asked = threading.Event()
 
-    with progress.following(1000, never), progress.advancing(10):
+    def question() -> float:
+        asked.set()
+        return 50
+
+    with progress.following(1000, question), progress.advancing(10):
         progress.passed(1)
+        assert not asked.wait(0.2)
 
 
 def test_a_run_longer_than_half_a_minute_has_a_line_and_a_shorter_one_none(

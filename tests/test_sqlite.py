@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -16,6 +15,7 @@ from flows.ingest.parts import Counts, Part, Reading, Refusal
 from flows.ingest.prepare import READERS, SPLITTERS
 from flows.settings import Settings
 from tests.ingesting import ORDERS, TWO_ROWS, ask, put, rows, run_ingest
+from tests.reading import cells
 from tests.test_containers import mangled
 
 TABLE = "create table orders (order_id integer, customer, note)"
@@ -49,12 +49,6 @@ def read(path: Path, source: Source = ORDERS, file_format: str = "sqlite") -> di
         except Refusal as refusal:
             found[each.sheet] = str(refusal)
     return found
-
-
-def cells(reading: Reading | str) -> list[tuple[object, ...]]:
-    assert isinstance(reading, Reading), reading
-    with duckdb.connect() as connection:
-        return connection.execute(reading.select([reading.path])).fetchall()
 
 
 def test_a_sqlite_file_is_found_by_its_content_and_every_table_is_a_part(settings: Settings) -> None:
@@ -136,7 +130,8 @@ def test_a_broken_file_is_refused(tmp_path: Path) -> None:
 def valid_database() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         many = [(number, f"name {number}", 1.5) for number in range(200)]
-        return database(Path(folder), "create table b (x)", orders=many).read_bytes()
+        no_text = "insert into orders values (3, cast(x'4dfc' as text), 'x')"
+        return database(Path(folder), "create table b (x)", no_text, orders=many).read_bytes()
 
 
 @hypothesis_settings(max_examples=300, deadline=None, derandomize=True)
@@ -147,5 +142,5 @@ def test_whatever_happens_to_a_sqlite_file_ends_in_accounted_rows_or_refusals(
     path = tmp_path_factory.mktemp("mangled") / "file"
     path.write_bytes(content)
     for reading in read(path).values():
-        if isinstance(reading, Reading) and reading.columns:
-            assert len(cells(reading)) == reading.counts.loaded
+        if isinstance(reading, Reading):
+            cells(reading)

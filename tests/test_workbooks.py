@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import pytest
 import xlsxwriter
 from hypothesis import given
@@ -20,6 +19,7 @@ from flows.ingest.prepare import _parts, read_part
 from flows.settings import Settings
 from tests import workbooks
 from tests.ingesting import ORDERS, TWO_ROWS, ask, put, rows, run_ingest
+from tests.reading import cells
 from tests.test_containers import mangled
 from tests.workbooks import Cell, Sheets
 
@@ -64,12 +64,6 @@ def read(folder: Path, content: bytes, source: Source = ORDERS) -> dict[str | No
     except Refusal as refusal:
         found[None] = str(refusal)
     return found
-
-
-def cells(reading: Reading | str) -> list[tuple[object, ...]]:
-    assert isinstance(reading, Reading), reading
-    with duckdb.connect() as connection:
-        return connection.execute(reading.select([reading.path])).fetchall()
 
 
 @pytest.mark.parametrize("writer", WRITERS)
@@ -224,7 +218,7 @@ def test_a_workbook_that_cannot_be_read_is_refused_with_a_word(tmp_path: Path, n
     assert reason in str(why)
 
 
-VALID = [write({"A": [["Title"], *DATA, ["3", "Cy", 1.5]], "B": DATA}) for write in WRITERS.values()]
+VALID = [write({"A": [["Title"], *DATA, ["3", "Cy", 1.5, "too much"]], "B": DATA}) for write in WRITERS.values()]
 
 
 @hypothesis_settings(max_examples=300, deadline=None, derandomize=True)
@@ -234,5 +228,5 @@ def test_whatever_happens_to_a_workbook_ends_in_accounted_rows_or_refusals(
 ) -> None:
     excel = replace(ORDERS, file_format="excel")
     for reading in read(tmp_path_factory.mktemp("mangled"), content, excel).values():
-        if isinstance(reading, Reading) and reading.columns:
-            assert len(cells(reading)) == reading.counts.loaded
+        if isinstance(reading, Reading):
+            cells(reading)

@@ -6,7 +6,8 @@ import pytest
 
 from flows.ingest.parts import Reading
 from tests import workbooks
-from tests.test_workbooks import HEADER, cells, read
+from tests.reading import cells
+from tests.test_workbooks import HEADER, read
 
 HEADER_CELLS = "".join(f"<c t='inlineStr'><is><t>{name}</t></is></c>" for name in HEADER)
 
