@@ -43,7 +43,7 @@ def _ask_once(source: Source, location: str, question: Callable[[Any], Answer]) 
     filesystem, _ = open_place(source, location)
     try:
         return question(filesystem)
-    except Exception:
+    except Exception:  # raised again; whatever it was, the connection may still hold the answer to this question
         forget(filesystem)
         raise
 
