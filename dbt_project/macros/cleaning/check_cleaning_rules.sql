@@ -6,21 +6,13 @@
     {%- do check_names(columns | list) -%}
     {%- for name, rules in columns.items() -%}
         {%- set where = place_of(name) -%}
-        {%- if modules.re.search("[:,\"]", name) -%}
-            {%- do refuse(
-                where ~ "a column of a model cannot have ':', ',' or '\"' in its name; give it another one and say `from`"
-            ) -%}
-        {%- endif -%}
         {%- do refuse_unknown(where ~ "unknown rule", rules, cleaning_options() | list) -%}
         {%- do refuse_unknown(where ~ "unknown type", [base_type(rules)], cleaning_types()) -%}
         {%- for option, value in rules.items() -%} {%- do check_option(where, option, value, rules) -%} {%- endfor -%}
         {%- do check_type(where, rules) -%}
+        {%- do check_mappings(where, rules) -%}
         {%- do check_declared_values(where, rules) -%}
         {%- if is_moment(rules) -%} {%- do check_formats(where, rules) -%} {%- endif -%}
-        {%- if rules.get("normalize") == "postcode" and "country" not in rules -%}
-            {%- set countries = postcodes() | join(", ") -%}
-            {%- do refuse(where ~ "postcodes differ by country; declare one of " ~ countries ~ " as 'country'") -%}
-        {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
 
@@ -28,7 +20,12 @@
     {#- DuckDB would call the second of two equal names by another one. -#}
     {%- set seen, taken = {}, (bookkeeping_columns() | list) + columns_of_clean() + columns_of_deduplicate() -%}
     {%- for name in names -%}
-        {%- if name | lower in seen -%}
+        {%- if modules.re.search("[:,\"]", name) -%}
+            {%- do refuse(
+                place_of(name)
+                ~ "a column of a model cannot have ':', ',' or '\"' in its name; give it another one and say `from`"
+            ) -%}
+        {%- elif name | lower in seen -%}
             {%- do refuse(
                 place_of(name) ~ "stands twice, because SQL does not tell '" ~ name ~ "' and '" ~ seen[name | lower]
                 ~ "' apart; give one of them another name and say `from`"
@@ -59,15 +56,7 @@
             ~ "); leave it out"
         ) -%}
     {%- endif -%}
-    {%- if known["kind"] == "list" and (value is string or value is mapping or value is not sequence) -%}
-        {%- do refuse(where ~ option ~ " '" ~ value ~ "' is not a list; write ['" ~ value ~ "']") -%}
-    {%- elif known["kind"] == "mapping" and value is not mapping -%}
-        {%- do refuse(where ~ option ~ " '" ~ value ~ "' is not a mapping; write {'" ~ value ~ "': …}") -%}
-    {%- elif known["kind"] == "text" and value is not string -%}
-        {%- do refuse(where ~ option ~ " '" ~ value ~ "' is not a text; write it in quotes") -%}
-    {%- elif known["kind"] == "number" and (value is not integer or not 0 <= value <= 99) -%}
-        {%- do refuse(where ~ option ~ " '" ~ value ~ "' is not a whole number from 0 to 99") -%}
-    {%- endif -%}
+    {%- do check_kind(where ~ option ~ " '" ~ value ~ "' is not a", known["kind"], value) -%}
     {%- if "allowed" in known -%}
         {%- set words = [value] if known["kind"] in ("text", "value") else value -%}
         {%- for word in words if word not in known["allowed"] -%}
@@ -79,6 +68,17 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro check_kind(is_not_a, kind, value) -%}
+    {%- if kind == "list" and (value is string or value is mapping or value is not sequence) -%}
+        {%- do refuse(is_not_a ~ " list; write ['" ~ value ~ "']") -%}
+    {%- elif kind == "mapping" and value is not mapping -%}
+        {%- do refuse(is_not_a ~ " mapping; write {'" ~ value ~ "': …}") -%}
+    {%- elif kind == "text" and value is not string -%} {%- do refuse(is_not_a ~ " text; write it in quotes") -%}
+    {%- elif kind == "number" and (value is not integer or not 0 <= value <= 99) -%}
+        {%- do refuse(is_not_a ~ " whole number from 0 to 99") -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro check_type(where, rules) -%}
     {%- if base_type(rules) == "decimal" and decimal_scale(rules) is none -%}
         {%- do refuse(where ~ "type '" ~ rules["type"] ~ "' has no scale; declare it, such as decimal(12, 2)") -%}
@@ -87,7 +87,13 @@
     {%- elif is_number(rules) and rules.get("decimal_mark", "auto") == rules.get("thousands_mark") -%}
         {%- set mark = rules["thousands_mark"] -%}
         {%- do refuse(where ~ "decimal_mark and thousands_mark are both '" ~ mark ~ "'; mend one of them") -%}
+    {%- elif rules.get("normalize") == "postcode" and "country" not in rules -%}
+        {%- set countries = postcodes() | join(", ") -%}
+        {%- do refuse(where ~ "postcodes differ by country; declare one of " ~ countries ~ " as 'country'") -%}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro check_mappings(where, rules) -%}
     {%- for text, value in rules.get("map", {}).items() if value is none -%}
         {%- do refuse(where ~ "map: '" ~ text ~ "' has no value; declare it in 'null_tokens'") -%}
     {%- endfor -%}

@@ -20,15 +20,7 @@
     paired_numbers as (
         select
             *,
-            {% for name in values -%}
-                {%- for side in ["left", "right"] -%}
-                    {%- set one, other = quoted(name ~ "__" ~ side), quoted(name ~ "__" ~ other_side(side)) -%}
-                    case
-                        when {{ quoted(name ~ "__differs") }}
-                        then {{ number_of_pair(one, other) }}
-                    end as {{ quoted(name ~ "__" ~ side ~ "_number") }},
-                {% endfor -%}
-            {% endfor %}
+            {% for name in values -%} {{ number_of_side(name, "left") }}, {{ number_of_side(name, "right") }}, {% endfor %}
         from paired_values
     ),
 
@@ -55,6 +47,14 @@
         select *, {{ changed_columns(values) }} as _changed_columns, {{ difference_list(values) }} as _differences,
         from kinds_of_pairs
     )
+{%- endmacro %}
+
+{% macro number_of_side(name, side) -%}
+    {#- The value of one side as the number that its difference from the other is computed of. -#}
+    case
+        when {{ quoted(name ~ "__differs") }}
+        then {{ number_of_pair(quoted(name ~ "__" ~ side), quoted(name ~ "__" ~ other_side(side))) }}
+    end as {{ quoted(name ~ "__" ~ side ~ "_number") }}
 {%- endmacro %}
 
 {% macro changed_columns(values) -%}
