@@ -3,7 +3,7 @@
 Run `python benchmarks/linkage_batches.py [OLD_ROWS [ROUNDS]]`. People are made up by SQL; one in ten stands twice, the
 second time with a slip. Each round links the same rows twice, with the last run's result and without any; what was
 learned is there in both cases. All of it is done with rules that find hardly any but true pairs, and with one more that
-finds many others.
+finds many others. Then the merged table is built whole, and brought up to date by what the linking has changed.
 """
 
 import sys
@@ -14,10 +14,11 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.costs import Cost, in_turn, measure, print_ratios
-from flows import declaration
+from flows import declaration, records
 from flows.declaration import Linkage
-from flows.linkage import link_rows
+from flows.linkage import DATABASE, link_rows
 from flows.settings import Settings
+from tests.rendering import Relation, render
 
 BATCH_ROWS = 10_000
 TIGHT = {"same_phone": ["phone"], "same_name_and_postcode": ["name", "surname", "postcode"]}
@@ -70,6 +71,32 @@ def linked(
     return measure(work)
 
 
+def followed(connection: duckdb.DuckDBPyConnection, changes: str, rounds: int) -> None:
+    """Print what the merged table costs whole, against a batch that follows these changes."""
+    people, latest, merged = (Relation(f'"memory"."main"."{name}"') for name in ("people", "latest", "merged"))
+    sql = render("merge_similar", people, latest)
+    by_row = {"plan": {"replaces": "rows"}}
+    plan = render("plan_by_marks", render("batch_plan", sql), {str(people): by_row, str(latest): by_row})
+
+    def whole() -> None:
+        connection.execute(f"create or replace table merged as {sql}")
+
+    def batch() -> None:
+        columns = ", ".join(name for name, *_ in connection.execute("describe merged").fetchall())
+        for statement in render("batch_statements", merged, columns, sql, plan, 1, 2):
+            connection.execute(statement)
+
+    connection.execute("delete from batches.changed_rows")
+    connection.execute(
+        f"insert into batches.changed_rows select 'main.latest', 2, _file_id, _row_number from {changes}"
+    )
+    whole()
+    print_ratios(
+        in_turn({"merged whole": lambda: measure(whole), "merged by batch": lambda: measure(batch)}, rounds),
+        "merged whole",
+    )
+
+
 def compare(connection: duckdb.DuckDBPyConnection, old_rows: int, rounds: int, linkage: Linkage, folder: Path) -> None:
     """Print what the batch costs against all rows, and the first rows with learning against the batch."""
     settings = Settings(models_store=folder)
@@ -85,6 +112,7 @@ def compare(connection: duckdb.DuckDBPyConnection, old_rows: int, rounds: int, l
     )
     print_ratios(costs, "all rows")
     print_ratios({"the first rows": [first] * rounds, "the batch": costs["the batch"]}, "the first rows")
+    followed(connection, f"{DATABASE.format(model=linkage.name)}.main.changed_places", rounds)
     merged = connection.execute("select count(stage) from latest").fetchall()[0][0]
     print(f"{merged:,} rows merged", flush=True)
 
@@ -94,6 +122,7 @@ def main() -> None:
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         connection.execute("set disabled_optimizers = 'common_subplan'")
+        records.ensure(connection)
         connection.execute(PEOPLE.format(rows=old_rows + BATCH_ROWS, file_of_row=f"1 + (number >= {old_rows})::int"))
         for name, rules in BLOCKING_RULES.items():
             print(f"{name} rules", flush=True)

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from tests.rendering import executing, relation, render
-from tests.test_incremental import ACCOUNTED, CLEANED, RAW, RULES, warehouse
+from tests.test_incremental import ACCOUNTED, CLEANED, KEPT, RAW, RULES, warehouse
 
 CALLS = {
     "clean": render("clean", RAW, RULES),
     "combine": render("combine", {"shop": CLEANED}),
     "deduplicate": render("deduplicate", CLEANED, ["order_id"]),
+    "merge_similar": render("merge_similar", KEPT, relation("intermediate", "linked")),
     "row_ledger": render("row_ledger", ACCOUNTED),
     "rejected_rows": render("rejected_rows", ACCOUNTED),
     "formatting_changes": render("formatting_changes", ACCOUNTED),

@@ -1,5 +1,6 @@
 {% macro merge_similar(relation, linked) -%}
     {%- set own_names = ["_duplicates", "_linked_file_id", "_linked_row_number", "entity_id", "_winning_file_id", "_winning_row_number"] -%}
+    {{ batched_by_entity(relation, linked) }}
     with
         losers as (select * from {{ linked }} where stage is not null),
 
@@ -31,4 +32,5 @@
 
     select *
     from merged
+    {{ end_of_batched() }}
 {%- endmacro %}

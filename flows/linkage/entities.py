@@ -162,6 +162,13 @@ RESULT = """
     union all
     from {database}.main.concluded
 """
+# For the tables that follow batch by batch: all rows of clusters about which something else may be concluded now.
+CHANGED_PLACES = """
+    create table changed_places as
+    select _file_id, _row_number from previous semi join replaced on previous.record_id = replaced._record_id
+    union
+    select _file_id, _row_number from concluded
+"""
 
 
 def name(connection: duckdb.DuckDBPyConnection) -> None:
@@ -175,7 +182,11 @@ def state_of(linkage: Linkage, scored: str) -> str:
 
 
 def conclude(connection: duckdb.DuckDBPyConnection, linkage: Linkage, state: str, database: str) -> None:
-    """Make the result known as `linked`: what is concluded about `touched`, and the last result of all others."""
+    """Make the result known as `linked`: what is concluded about `touched`, and the last result of all others.
+
+    `changed_places` has the places of all rows that may differ from the last result, whether they stand or stood there.
+    """
     connection.execute(LINKED.format(table="concluded"))
     connection.execute(RESULT.format(database=database))
     connection.execute(CONCLUSION.format(match_threshold=linkage.match_threshold, state=literal(state)))
+    connection.execute(CHANGED_PLACES)

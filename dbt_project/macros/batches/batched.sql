@@ -11,7 +11,8 @@
         places or in their groups, or the rows of the `runs` that loaded the changed files.
         `columns`: the only ones of a relation that are needed (default all).
         `passes_on_the_rest`: columns that the SQL does not name are those of the row that is kept.
-        `of`: de-duplicated tables whose changes are followed row by row.
+        `of`: de-duplicated and linked tables whose changes are followed row by row.
+        `in_groups`: a row of the table names those it has beaten, and is done again with all of them.
         `found_by`: a de-duplicated table whose last batch may have kept just these rows.
         `place`: the table's columns of the file and of the row number. -#}
     /* batched {{ tojson(plan) }} */

@@ -2,7 +2,7 @@
     {#- Where the rows stand, or have stood, of which a batch may say something else than the table does: those that have
         changed, and in a de-duplicated table all that were in one group with them before. -#}
     {%- set read = plan["reads"][0] -%}
-    {%- if read["takes"] != "groups" -%} {{ return(distinct_places(plan, since, until)) }} {%- endif -%}
+    {%- if read["takes"] != "groups" and not plan.get("in_groups") -%} {{ return(distinct_places(plan, since, until)) }} {%- endif -%}
     {#- Rows of a new file were in no group, and those of a replaced one still are; a replayed one may be read otherwise. -#}
     {%- set replayed = "select _file_id, _row_number from " ~ read["relation"] ~ " where _file_id in (select file_id from "
         ~ batch_table("files") ~ " where is_replayed)" -%}

@@ -16,8 +16,15 @@
         {%- do adapter.rename_relation(next, target) -%}
         {{- run_hooks(post_hooks, inside_transaction=True) }}
         {%- do persist_docs(target, model) -%}
+        {%- set mark = read_mark(last) if existing is not none else none -%}
+        {%- set next_mark = mark_after_linking(this, mark, compiled_code, invocation_id) -%}
+        {%- if next_mark is not none -%}
+            {%- for each in note_linking(this, mark, next_mark) -%} {%- do run_query(each) -%} {%- endfor -%}
+            {%- do run_query(set_table_mark(target, text_of_mark(next_mark))) -%}
+        {%- endif -%}
         {%- do adapter.commit() -%}
         {%- do drop_relation_if_exists(last) -%}
+        {%- do run_query(forget_linking(this)) -%}
         {{- run_hooks(post_hooks, inside_transaction=False) }}
         {{ return({"relations": [target]}) }}
     {%- endif -%}
