@@ -24,7 +24,7 @@
 
 {% macro plain_shape(name, raw, rules) -%}
     {%- set type = base_type(rules) -%}
-    {%- if "normalize" in rules -%} {{ return(matches(raw, contact_shape(rules))) }}
+    {%- if "normalize" in rules -%} {{ return("" if "case" in rules else matches(raw, contact_shape(rules))) }}
     {%- elif type == "text" -%} {{ return(matches(raw, plain_words(rules))) }}
     {%- elif type == "enumeration" -%} {{ return(is_one_of(raw, rules["accepted"])) }}
     {%- elif type == "boolean" -%} {{ return(plain_boolean(name, raw, rules)) }}

@@ -6,7 +6,8 @@
     {%- endif -%}
     {%- if "case" in rules -%}
         {%- set before = steps[-1].after if steps else text -%}
-        {%- do steps.append({"rule": "case", "before": before, "after": rules["case"] ~ "(" ~ before ~ ")"}) -%}
+        {%- set after = lowered(before, rules) if rules["case"] == "lower" else "upper(" ~ before ~ ")" -%}
+        {%- do steps.append({"rule": "case", "before": before, "after": after}) -%}
     {%- endif -%}
     {{ return(steps) }}
 {%- endmacro %}
