@@ -120,7 +120,7 @@ def test_a_key_that_its_other_type_cannot_hold_stops_the_comparison_instead_of_p
         near = render("compare", left.format(FAR - 1), right.format(FAR - 1), key, columns)
         assert connection.execute(near).fetchall() == []
         far = render("compare", left.format(FAR + 1), right.format(FAR + 1), key, columns)
-        with pytest.raises(duckdb.Error, match="compare: id is a whole number or decimal on one side"):
+        with pytest.raises(duckdb.Error, match=r"compare: id is .* on the other, and .* cannot hold it"):
             connection.execute(far).fetchall()
 
 
@@ -133,7 +133,7 @@ def test_a_decimal_key_beside_a_double_stops_where_no_double_prints_like_it(
         if value in double:
             assert connection.execute(sql).fetchall() == []
         else:
-            with pytest.raises(duckdb.Error, match=r"compare: id is a whole .*: 900719.123456789001; cast"):
+            with pytest.raises(duckdb.Error, match=r"compare: id is DECIMAL.*: 900719.123456789001; cast"):
                 connection.execute(sql).fetchall()
 
 

@@ -7,13 +7,12 @@
     {%- set two_types = keys_of_two_types(types, keys) -%}
     {%- set fold = with_texts(fold, two_types) -%}
     {%- set left, right = with_lists(left, types["left"], keys, values), with_lists(right, types["right"], keys, values) -%}
+    {%- set own_keys = keys | reject("in", fold) | list -%}
     {%- set sides = {"left": "left_changed", "right": "right_changed"} if changed else {"left": left, "right": right} -%}
     with
         {% if changed -%} {{ changed_rows({"left": left, "right": right}, keys, values, fold, changed) }}, {%- endif %}
-        {% for side in sides -%}
-            {{ side }}_types as (select {{ quoted_names(keys) }} from {{ sides[side] }} limit 0),
+        {% if own_keys -%} {{ types_met(sides["left"], sides["right"], own_keys, own_keys) }}, {%- endif %}
 
-        {% endfor -%}
         {{ rows_in_question(sides, keys, values, fold, counts_repeats=key | length > 0) }},
 
         {{ single_pairs(sides, keys, values, fold) }},

@@ -19,7 +19,7 @@
     (
         select
             {% for name in keys -%}
-                {{ exact_key(sides, side, name) if name not in fold else folded(quoted(name), fold[name]) }} as {{ quoted(name) }},
+                {{ exact_key(name) if name not in fold else folded(quoted(name), fold[name]) }} as {{ quoted(name) }},
             {% endfor -%}
             {% for name in values -%} {{ quoted(name) }}, null as {{ other_value(loop.index) }}, {% endfor %}
         from {{ sides[side] }}

@@ -38,3 +38,10 @@
     {#- Spark: 'float', 'double'. -#}
     typeof({{ column }}) in ('FLOAT', 'DOUBLE')
 {%- endmacro %}
+
+{% macro scale_of(value) -%} {{ return(adapter.dispatch("scale_of", "tidemill")(value)) }} {%- endmacro %}
+
+{% macro duckdb__scale_of(value) -%}
+    {#- How many digits a decimal has behind its point; 0 for all other types. -#}
+    coalesce(try_cast(regexp_extract(typeof({{ value }}), '^DECIMAL[(]\d+,(\d+)[)]$', 1) as integer), 0)
+{%- endmacro %}
