@@ -13,6 +13,7 @@ from flows.errors import TidemillError
 from flows.settings import Settings
 
 if TYPE_CHECKING:
+    from flows.ingest import IngestSummary
     from flows.loop import RunSummary
 
 LINES = logging.getLogger("tidemill")
@@ -104,22 +105,9 @@ def _summary_lines(summary: "RunSummary") -> Iterator[tuple[str, str]]:
     if summary.reasons:
         yield "run", f"{summary.run_id} because {', '.join(summary.reasons)}"
     if summary.ingested:
-        sources = summary.ingested.sources
-        found, new = sum(each.files_found for each in sources), sum(each.files_new for each in sources)
-        known = sum(each.files_known for each in sources)
-        arrived = f"{new:,} new ({known:,} of known content)" if known else f"{new:,} new"
-        refused = len(summary.ingested.problems)
-        yield "files", f"{found:,} found, {arrived}, {found - new:,} unchanged; {refused:,} not loaded"
-        loaded, bad = sum(s.records_loaded for s in sources), sum(s.records_quarantined for s in sources)
-        yield "records", f"{loaded:,} loaded, {bad:,} quarantined"
+        yield from _ingest_lines(summary.ingested)
     if summary.transformed:
-        done = summary.transformed
-        yield "values", f"{done.values_formatted:,} reformatted, {_problems(done.problems_by_column)}"
-        fates = ", ".join(f"{count:,} {fate.replace('_', ' ')}" for fate, count in done.rows_by_fate.items())
-        yield "rows", fates or "none"
-        yield "tests", f"{done.tests_passed} passed, {amount(done.models_built, 'model')} built"
-        place = done.outputs[0].location if done.outputs else "no file"
-        yield "published", f"{amount(len(done.outputs), 'table')} in {place}"
+        yield from _transform_lines(summary.transformed)
     for trained in summary.trained:
         yield trained.classifier, f"train: {_named(trained.version)}, {trained.training_rows:,} rows ({trained.reason})"
     for decided in summary.deployed:
@@ -131,6 +119,24 @@ def _summary_lines(summary: "RunSummary") -> Iterator[tuple[str, str]]:
     for drifted in summary.drifted:
         if drifted.version:
             yield drifted.classifier, f"drift: {drifted.said}"
+
+
+def _ingest_lines(done: "IngestSummary") -> Iterator[tuple[str, str]]:
+    found, new = sum(each.files_found for each in done.sources), sum(each.files_new for each in done.sources)
+    known = sum(each.files_known for each in done.sources)
+    arrived = f"{new:,} new ({known:,} of known content)" if known else f"{new:,} new"
+    yield "files", f"{found:,} found, {arrived}, {found - new:,} unchanged; {len(done.problems):,} not loaded"
+    loaded, bad = sum(s.records_loaded for s in done.sources), sum(s.records_quarantined for s in done.sources)
+    yield "records", f"{loaded:,} loaded, {bad:,} quarantined"
+
+
+def _transform_lines(done: transform.TransformSummary) -> Iterator[tuple[str, str]]:
+    yield "values", f"{done.values_formatted:,} reformatted, {_problems(done.problems_by_column)}"
+    fates = ", ".join(f"{count:,} {fate.replace('_', ' ')}" for fate, count in done.rows_by_fate.items())
+    yield "rows", fates or "none"
+    yield "tests", f"{done.tests_passed} passed, {amount(done.models_built, 'model')} built"
+    place = done.outputs[0].location if done.outputs else "no file"
+    yield "published", f"{amount(len(done.outputs), 'table')} in {place}"
 
 
 def _problems(by_column: Mapping[str, int]) -> str:

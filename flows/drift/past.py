@@ -43,33 +43,50 @@ def keep(
 
     `before` is the table of the predictions published last, None before there was one.
     """
-    past, key = table(classifier), quoted(classifier.key)
-    same = f"past.{key} = row.{key}"
+    past = table(classifier)
     connection.execute(
-        f"create table if not exists {past} as select {key}, version, probability, scored_at "
+        f"create table if not exists {past} as select {quoted(classifier.key)}, version, probability, scored_at "
         f"from {places.predictions} limit 0"
     )
     _follow_the_key(connection, classifier, places)
     if classifier.is_multi_class:
         connection.execute(f"alter table {past} add column if not exists probabilities map(varchar, double)")
+    _drop(connection, classifier, version, places)
+    _add(connection, classifier, version, places, before)
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, classifier: Classifier, version: int, places: Places) -> None:
+    """Drop the predictions of rows that are gone, and those of other versions whose label is known."""
+    same = f"past.{quoted(classifier.key)} = row.{quoted(classifier.key)}"
     connection.execute(
-        f"delete from {past} as past where not exists (select 1 from {places.published} as row where {same}) "
+        f"delete from {table(classifier)} as past "
+        f"where not exists (select 1 from {places.published} as row where {same}) "
         f"or (version <> {version} and exists (select 1 from {places.published} as row "
         f"where {same} and {quoted(classifier.target)} is not null))"
     )
-    scored_before = (
-        f"(select 1 from {before} as past({key}) where cast(past.{key} as varchar) = row._key and version = {version})"
-        if before
-        else ""
-    )
-    is_new = f"(select 1 from {before} where version = {version}) and not exists {scored_before}" if before else ""
+
+
+def _add(
+    connection: duckdb.DuckDBPyConnection, classifier: Classifier, version: int, places: Places, before: str | None
+) -> None:
+    """Add the version's first prediction of each row without a label, or that came after its first predictions."""
+    past, key = table(classifier), quoted(classifier.key)
     probabilities = "scored.probabilities, " if classifier.is_multi_class else ""
+    or_came_later = f" or {_came_later(before, key, version)}" if before else ""
     connection.execute(
         f"insert into {past} by name select scored.{key}, scored.version, scored.probability, {probabilities}"
         "scored.scored_at "
         f"from {places.predictions} as scored inner join ({samples.untrained(classifier, places)}) as row "
-        f"on row.{key} = scored.{key} where (row._target is null{f' or exists {is_new}' if before else ''}) "
-        f"and not exists (select 1 from {past} as past where {same} and past.version = {version})"
+        f"on row.{key} = scored.{key} where (row._target is null{or_came_later}) "
+        f"and not exists (select 1 from {past} as past where past.{key} = row.{key} and past.version = {version})"
+    )
+
+
+def _came_later(before: str, key: str, version: int) -> str:
+    """Return whether the version's last predictions, where it had some, lack a row."""
+    scored = f"select 1 from {before} as past({key}) where cast(past.{key} as varchar) = row._key"
+    return (
+        f"exists (select 1 from {before} where version = {version}) and not exists ({scored} and version = {version})"
     )
 
 

@@ -100,6 +100,13 @@ def _summary(
     loads: Sequence[records.FileLoad],
 ) -> IngestSummary:
     sources = tuple(_source_summary(source.name, files_of(listings), new, loads) for source in declaration.sources)
+    unlisted = [f"{each.source}: {each.problem}" for each in listings if each.problem]
+    problems = (*unlisted, *(f"{load.uri}: {load.error}" for load in loads if load.error and load.action not in NEWS))
+    _tell(sources, loads, problems)
+    return IngestSummary(sources, problems)
+
+
+def _tell(sources: Sequence[SourceSummary], loads: Sequence[records.FileLoad], problems: Sequence[str]) -> None:
     for each in sources:
         log.info(
             "ingest: %s %s from %s of %d%s, %s quarantined",
@@ -116,11 +123,8 @@ def _summary(
             log.warning("ingest: %s: %s", load.uri, (load.dialect or {}).get("not_loaded", NO_RECORDS))
         if load.action in NEWS:
             log.info("ingest: %s: %s", load.uri, load.error)
-    unlisted = [f"{each.source}: {each.problem}" for each in listings if each.problem]
-    problems = (*unlisted, *(f"{load.uri}: {load.error}" for load in loads if load.error and load.action not in NEWS))
     for problem in problems:
         log.warning("ingest: %s", problem)
-    return IngestSummary(sources, problems)
 
 
 def _source_summary(

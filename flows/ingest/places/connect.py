@@ -53,14 +53,8 @@ def open_place(source: Source, location: str) -> tuple[Any, str]:
             f"{source.declared_in}: source {source.name}: location '{source.location}' is at no place Tidemill reads"
             f"{has(kind, (*EXTRAS, *DATABASES))}"
         )
-    from fsspec.core import url_to_fs
-
     try:
-        filesystem, path = url_to_fs(without_user(location), **_settings(kind, location))
-        # fsspec keeps a connection of SSH also when it is dead.
-        if kind in SSH and not filesystem.client.get_transport().is_active():
-            filesystem.clear_instance_cache()
-            filesystem, path = url_to_fs(without_user(location), **_settings(kind, location))
+        filesystem, path = _opened(kind, location)
     except ImportError as error:
         if extra := EXTRAS[kind]:
             raise PlaceError(f"the library for {kind} is missing; pip install 'tidemill[{extra}]'") from error
@@ -74,6 +68,17 @@ def open_place(source: Source, location: str) -> tuple[Any, str]:
         filesystem.ftp.get_channel().settimeout(SILENT_SECONDS)
     if kind == "webhdfs":
         filesystem.session.request = partial(filesystem.session.request, timeout=SILENT_SECONDS)
+    return filesystem, path
+
+
+def _opened(kind: str, location: str) -> tuple[Any, str]:
+    from fsspec.core import url_to_fs
+
+    filesystem, path = url_to_fs(without_user(location), **_settings(kind, location))
+    # fsspec keeps a connection of SSH also when it is dead.
+    if kind in SSH and not filesystem.client.get_transport().is_active():
+        filesystem.clear_instance_cache()
+        filesystem, path = url_to_fs(without_user(location), **_settings(kind, location))
     return filesystem, path
 
 

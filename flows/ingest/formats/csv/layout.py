@@ -3,6 +3,7 @@
 Every file of a source whose header stands in the same bytes has the same layout: it is detected once in a process.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -110,16 +111,12 @@ def _detect(head: Head, source: Source, declaration: Declaration) -> Layout:
     header: tuple[tuple[bytes, ...], ...] = ()
     start = header_start(head, source, syntax, rows)
     if start is None and not has_no_header(head.sample, source, syntax):
-        every = [replace(syntax, delimiter=each) for each in (*USUAL_DELIMITERS, *RARE_DELIMITERS)]
-        lines = list(line_starts(head.sample, syntax.newline))
-        raise no_header(source, declaration, [cells_at(head.sample, at, each) for each in every for at in lines])
+        raise no_header(source, declaration, list(_readings(head.sample, syntax)))
     if start is None:
         start = data = first_data(head.sample, source, syntax)
         columns = columns_by_place(source, len(cells_at(head.sample, start, syntax)))
     else:
-        if rows > 1 and records_at(head.sample, start, syntax, rows - 1)[1] >= len(head.sample):
-            raise Refusal(f"it ends before the {rows} rows of its header; mend external.options.header_rows")
-        header, data = records_at(head.sample, start, syntax, rows)
+        header, data = _header_at(head.sample, start, syntax, rows)
         columns = columns_of(source, joined(source, [[text_of(cell) for cell in cells] for cells in header]))
     if not columns:
         raise Refusal("its first record is broken: a quote is not closed; mend it, or declare external.options.quote")
@@ -127,6 +124,21 @@ def _detect(head: Head, source: Source, declaration: Declaration) -> Layout:
     width = len(columns) + is_wider
     table = Table(syntax, width, *comment_of(head.sample, source, syntax, width), is_wider)
     return _layout(head, table, columns, header, start, data, detected.detected_by)
+
+
+def _readings(sample: bytes, syntax: Syntax) -> Iterator[list[str]]:
+    """Yield the cells of every line, by each delimiter in turn: one of them may be another source's header."""
+    lines = list(line_starts(sample, syntax.newline))
+    for delimiter in (*USUAL_DELIMITERS, *RARE_DELIMITERS):
+        for start in lines:
+            yield cells_at(sample, start, replace(syntax, delimiter=delimiter))
+
+
+def _header_at(sample: bytes, start: int, syntax: Syntax, rows: int) -> tuple[tuple[tuple[bytes, ...], ...], int]:
+    """Return the records of the header, and where the data behind it begins."""
+    if rows > 1 and records_at(sample, start, syntax, rows - 1)[1] >= len(sample):
+        raise Refusal(f"it ends before the {rows} rows of its header; mend external.options.header_rows")
+    return records_at(sample, start, syntax, rows)
 
 
 def _layout(
