@@ -31,15 +31,26 @@ def cleaned_by(
     query: str, texts: Sequence[object], files: Sequence[int] = (), data_type: str = "varchar"
 ) -> list[Cleaned]:
     """Run this SQL of `clean` over one raw column `x` that holds these values."""
+    names = "x, _formatting, _problems, _is_rejected"
+    found = _answer(f"select {names} from ({query}) order by _row_number", texts, files, data_type)
+    return [Cleaned(row[0], rules_of(row[1]), rules_of(row[2]), row[3]) for row in found]
+
+
+def steps_by(query: str, texts: Sequence[object]) -> list[tuple[Any, ...]]:
+    """Run this SQL of `cleaning_steps` over such a column, and return text, step, and text at that step."""
+    names = "_row_number, step, text"
+    found = _answer(f"select {names} from ({query}) order by _row_number, position", texts, [], "varchar")
+    return [(texts[number - 1], step, text) for number, step, text in found]
+
+
+def _answer(query: str, texts: Sequence[object], files: Sequence[int], data_type: str) -> list[tuple[Any, ...]]:
     with duckdb.connect() as connection:
         connection.execute("set disabled_optimizers = 'common_subplan'; set timezone = 'UTC'")
         connection.execute(f"create table raw (x {data_type}, {BOOKKEEPING})")
         places = files or [1] * len(texts)
         rows = [[text, file, number] for number, (text, file) in enumerate(zip(texts, places, strict=True), 1)]
         connection.executemany("insert into raw (x, _file_id, _row_number) values (?, ?, ?)", rows)
-        names = "x, _formatting, _problems, _is_rejected"
-        found = connection.execute(f"select {names} from ({query}) order by _row_number").fetchall()
-    return [Cleaned(row[0], rules_of(row[1]), rules_of(row[2]), row[3]) for row in found]
+        return connection.execute(query).fetchall()
 
 
 def rules_of(codes: str | None) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from tests.rendering import render
         ({"a": {"type": "boolean", "words": {"true": ["x"], "false": ["X"]}}}, "'x' stands for two values"),
         ({"a": {"null_tokens": ["None"], "map": {"none": "0"}}}, "'None' is in null_tokens, and a value besides"),
         ({"a": {"map": {" x": "y"}}}, "map: ' x' is never met, because blanks are tidied before"),
+        ({"a": {"type": "enumeration", "accepted": ["x", "a  b"]}}, "accepted: 'a  b' is never met, because blanks"),
         ({"a": {"type": "decimal(39, 2)"}}, "type 'decimal\\(39, 2\\)' cannot be; a decimal has 1 to 38 digits"),
         ({"a": {"type": "decimal(2, 3)"}}, "type 'decimal\\(2, 3\\)' cannot be"),
         ({"a": {"normalize": "phone", "calling_code": "+49"}}, "calling_code '\\+49' is not a country's"),

@@ -55,9 +55,11 @@
     {%- for word in rules.get("null_tokens", []) if word | lower in declared_words(rules) -%}
         {%- do refuse(where ~ "'" ~ word ~ "' is in null_tokens, and a value besides; leave it out of one of them") -%}
     {%- endfor -%}
-    {%- for word in rules.get("map", {}) if "keep" not in rules and (word | string).split() | join(" ") != word | string -%}
+    {#- What is mapped may become an accepted value with any blanks. -#}
+    {%- set option = "map" if "map" in rules else "accepted" -%}
+    {%- for word in rules.get(option, []) if "keep" not in rules and (word | string).split() | join(" ") != word | string -%}
         {%- do refuse(
-            where ~ "map: '" ~ word
+            where ~ option ~ ": '" ~ word
             ~ "' is never met, because blanks are tidied before; write it with single ones, and none around it"
         ) -%}
     {%- endfor -%}

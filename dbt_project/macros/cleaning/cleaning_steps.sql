@@ -28,5 +28,11 @@
 
 {% macro value_at_step(name, rules, step) -%}
     {#- The last is the model's cell, of which the limits have their say. -#}
-    {{ return(accepted_value(name, rules) if step == "value" else quoted(name ~ "__" ~ step)) }}
+    {%- if step == "value" -%} {{ return(accepted_value(name, rules)) }} {%- endif -%}
+    {%- set shown = quoted(name ~ "__" ~ step) -%}
+    {%- if not (is_moment(rules) and step in ("prepared", "canonical") and plain_condition(name, rules)) -%}
+        {{ return(shown) }}
+    {%- endif -%}
+    {%- set plain = plain_moment_at(step, quoted(name ~ "__raw"), base_type(rules)) -%}
+    {{ return("case when " ~ quoted(name ~ "__plain") ~ " then " ~ plain ~ " else " ~ shown ~ " end") }}
 {%- endmacro %}

@@ -2,7 +2,7 @@
     case
         {% for each in accepted -%}
             {%- set spelling = sql_literal(each | string) -%}
-            when lower({{ text }}) = lower({{ spelling }})
+            when lower({{ text }}) = lower({{ composed(spelling) }})
             then {{ spelling }}
         {% endfor -%}
     end

@@ -26,12 +26,18 @@
     {%- set type = base_type(rules) -%}
     {%- if "normalize" in rules -%} {{ return("" if "case" in rules else matches(raw, contact_shape(rules))) }}
     {%- elif type == "text" -%} {{ return(matches(raw, plain_words(rules))) }}
-    {%- elif type == "enumeration" -%} {{ return(is_one_of(raw, rules["accepted"])) }}
+    {%- elif type == "enumeration" -%} {{ return(plain_member(raw, rules["accepted"])) }}
     {%- elif type == "boolean" -%} {{ return(plain_boolean(name, raw, rules)) }}
     {%- elif type == "json" -%} {{ return("(" ~ raw ~ " like '{%}' or " ~ raw ~ " like '[%]')") }}
     {%- elif is_moment(rules) -%} {{ return(plain_moment(raw, rules)) }}
     {%- else -%} {{ return(plain_number(raw, rules)) }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro plain_member(raw, accepted) -%}
+    {#- What is declared may stand there with a letter and its mark apart, of which tidying makes one. -#}
+    {%- set is_ascii = modules.re.fullmatch("[ -~]*", accepted | join) -%}
+    {{ return(is_one_of(raw, accepted) ~ ("" if is_ascii else " and " ~ raw ~ " = " ~ composed(raw))) }}
 {%- endmacro %}
 
 {% macro plain_boolean(name, raw, rules) -%}

@@ -13,3 +13,10 @@
     {#- Of the named formats none takes what is written as iso; one of declared letters may. -#}
     {{ return(formats[0] == "iso" or ("iso" in formats and formats | reject("in", date_formats()) | list == [])) }}
 {%- endmacro %}
+
+{% macro plain_moment_at(step, raw, type) -%}
+    {#- The day and the moment of which a plain text becomes one at once. -#}
+    {%- if step == "prepared" -%} {{ return(try_cast_to("left(" ~ raw ~ ", 10)", "date")) }} {%- endif -%}
+    {%- set without_zone = "left(" ~ raw ~ ", length(" ~ raw ~ ") - 3)" -%}
+    {{ return(try_cast_to(without_zone if type == "timestamptz" else raw, "timestamp")) }}
+{%- endmacro %}

@@ -13,8 +13,7 @@
 {% macro typed_moment(raw, moment, is_plain, type) -%}
     {%- set read, plain = moment, try_cast_to(raw, type) -%}
     {%- if type == "timestamptz" -%}
-        {%- set without_zone = "left(" ~ raw ~ ", length(" ~ raw ~ ") - 3)" -%}
-        {%- set read, plain = with_zone(moment), with_zone(try_cast_to(without_zone, "timestamp")) -%}
+        {%- set read, plain = with_zone(moment), with_zone(plain_moment_at("canonical", raw, type)) -%}
     {%- endif -%}
     {%- if type != "date" -%}
         {%- set read = "case when " ~ moment ~ " between " ~ utc_limits() ~ " then " ~ read ~ " end" -%}
