@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from flows.example import write_example
@@ -45,6 +46,14 @@ def settings(tmp_path: Path) -> Settings:
         models_store=tmp_path / "models_store",
         threads=2,
     )
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory, set as the warehouse is; a test file's own."""
+    with duckdb.connect() as connection:
+        connection.execute("set disabled_optimizers = 'common_subplan'")
+        yield connection
 
 
 @pytest.fixture(scope="session")

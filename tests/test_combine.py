@@ -1,6 +1,6 @@
 """The macro `combine`, against pandas: which columns and types meet in which."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -15,13 +15,6 @@ from flows.macros import render, returned
 MANY = settings(max_examples=200, deadline=None)
 INTEGERS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64, "hugeint": 128}
 UNSIGNED = {"utinyint": 8, "usmallint": 16, "uinteger": 32, "ubigint": 64}
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("set disabled_optimizers = 'common_subplan'")
-        yield connection
 
 
 def plan(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, str], **rules: Any) -> list[Mapping[str, Any]]:

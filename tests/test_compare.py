@@ -7,7 +7,6 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,13 +20,6 @@ AMOUNTS = st.one_of(st.none(), st.sampled_from([0.0, 1.0, 1.5, 2.0, -3.25, math.
 ROWS = st.lists(st.tuples(KEYS, NAMES, AMOUNTS), max_size=14)
 MANY = settings(max_examples=100, deadline=None)
 SOME = settings(max_examples=30, deadline=None)
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("set disabled_optimizers = 'common_subplan'")
-        yield connection
 
 
 def put(connection: duckdb.DuckDBPyConnection, **tables: Sequence[Row]) -> None:

@@ -1,7 +1,6 @@
 """The macro `compare` between two snapshots of one table: only the keys that may have changed are looked at."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -14,13 +13,6 @@ from flows.macros import render
 
 IDS = st.one_of(st.none(), st.integers(0, 6))
 ROWS = st.lists(st.tuples(IDS, st.sampled_from([None, "a", "A", "b"]), st.integers(0, 2)), max_size=12)
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("set disabled_optimizers = 'common_subplan'")
-        yield connection
 
 
 def compared(connection: duckdb.DuckDBPyConnection, **rules: Any) -> list[tuple[Any, ...]]:

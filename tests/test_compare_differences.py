@@ -1,6 +1,5 @@
 """How far two numbers are apart, in the macro `compare`: exact at every size and scale, and never an error."""
 
-from collections.abc import Iterator
 from decimal import Context, Decimal
 
 import duckdb
@@ -12,13 +11,6 @@ from tests.rendering import render
 
 DIGITS = 38
 EXACT = Context(prec=100)
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("set disabled_optimizers = 'common_subplan'")
-        yield connection
 
 
 @pytest.mark.parametrize("data_type", ["integer", "bigint", "decimal(18, 9)", "double", "varchar"])

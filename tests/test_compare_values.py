@@ -1,6 +1,5 @@
 """The macro `compare` on single values: which are equal, how far they are apart, and which rules are refused."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -12,13 +11,6 @@ from flows.errors import DeclarationError
 from flows.macros import render
 
 SOME = settings(max_examples=20, deadline=None)
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("set disabled_optimizers = 'common_subplan'")
-        yield connection
 
 
 def pair(connection: duckdb.DuckDBPyConnection, left: str, right: str, **rules: Any) -> tuple[Any, ...] | None:

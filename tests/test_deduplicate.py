@@ -1,6 +1,6 @@
 """The macro `deduplicate` on random tables, against pandas: which rows stay, whom the others lost to, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -22,13 +22,6 @@ ROWS = st.lists(st.tuples(FEW, TEXTS, FEW, TEXTS, TEXTS), max_size=14)
 MANY = settings(max_examples=200, deadline=None)
 SOME = settings(max_examples=60, deadline=None)
 BY_KEY: dict[str, Any] = {"partition_by": ["id", "part"], "order_by": ["updated desc", "email"]}
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("set disabled_optimizers = 'common_subplan'")
-        yield connection
 
 
 def put(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> None:

@@ -1,6 +1,5 @@
 """`join_report`, `join_counts` and the test `joins_once`, against pandas: what has no partner, what is multiplied."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -13,13 +12,6 @@ from flows.errors import DeclarationError
 from tests.rendering import render
 
 MANY = settings(max_examples=200, deadline=None)
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("set disabled_optimizers = 'common_subplan'")
-        yield connection
 
 
 KEYS = st.lists(st.one_of(st.none(), st.integers(0, 5)), max_size=10)
