@@ -1,10 +1,15 @@
 """No value of a typed file changes, and no row is lost, where columns of unlike types meet."""
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 import duckdb
 import pytest
 
+from flows.macros import returned
+from tests.cleaned import Cleaned, cleaned_by
 from tests.rendering import executing, render
 
 INEXACT = [
@@ -56,3 +61,43 @@ def test_equal_keys_of_unlike_types_meet_where_nothing_is_rounded(
     assert rows_of_two(connection, one, other, "compare") == []
     assert rows_of_two(connection, one, other, "join_report") == []
     assert rows_of_two(connection, one, other, "join_counts")[0][-1] == "one_to_one"
+
+
+@pytest.mark.parametrize(
+    ("rules", "texts", "values"),
+    [
+        ({"type": "decimal(12, 2)"}, ["1.234", "1,5"], [Decimal(1234), Decimal("1.5")]),
+        ({"type": "decimal(12, 2)", "decimal_mark": ","}, ["1.234", "1.234,50"], [Decimal(1234), Decimal("1234.5")]),
+        ({"type": "date"}, ["03/04/2026", "04/13/2026"], [date(2026, 3, 4), date(2026, 4, 13)]),
+        ({"type": "date", "formats": ["german"]}, ["2026-04-03", "03.04.2026"], [None, date(2026, 4, 3)]),
+    ],
+)
+def test_the_words_of_an_enumeration_are_read_as_texts_are(
+    rules: dict[str, Any], texts: list[str], values: list[object]
+) -> None:
+    query = render("clean", "raw", {"x": rules})
+    found = cleaned_by(query, texts, data_type=f"enum{tuple(texts)}")
+    assert [each.value for each in found] == values
+    assert found == cleaned_by(query, texts)
+
+
+@pytest.mark.parametrize("limit", [{"maximum": 1e18}, {"minimum": -1e18}])
+@pytest.mark.parametrize("data_type", ["bigint", "decimal(38, 0)"])
+def test_a_limit_written_with_a_power_of_ten_is_exact(limit: dict[str, float], data_type: str) -> None:
+    (bound,) = (int(each) for each in limit.values())
+    beyond = bound + 1 if bound > 0 else bound - 1
+    rules = limit | {"type": "integer" if data_type == "bigint" else data_type}
+    found = cleaned_by(render("clean", "raw", {"x": rules}), [bound, beyond], data_type=data_type)
+    assert found == [Cleaned(bound, (), (), False), Cleaned(None, (), ("range",), False)]
+
+
+@pytest.mark.parametrize("data_type", ["decimal(9, 9)", "varchar"])
+def test_a_zero_that_begins_with_its_point_is_a_whole_number(data_type: str) -> None:
+    query = render("clean", "raw", {"x": {"type": "integer", "decimal_mark": "."}})
+    found = cleaned_by(query, [".000000000", ".100000000"], data_type=data_type)
+    assert found == [Cleaned(0, ("number_format",), (), False), Cleaned(None, (), ("integer",), False)]
+
+
+@pytest.mark.parametrize("others", [["decimal(12,4)"], ["decimal(12,4)[]"], ["integer"]])
+def test_lists_of_decimals_meet_in_no_type(others: list[str]) -> None:
+    assert returned("common_type", ["decimal(10,2)[]", *others]) is None

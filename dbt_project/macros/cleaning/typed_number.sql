@@ -39,6 +39,8 @@
         then try_cast({{ text }} as bigint)
         when {{ matches(text, "[+-]?\\d+(?:[.]0*)?") }}
         then try_cast(split_part({{ text }}, '.', 1) as bigint)
+        when {{ matches(text, "[+-]?[.]0+") }}
+        then 0
     end
 {%- endmacro %}
 

@@ -20,7 +20,7 @@
 
 {% macro decimals(types) -%}
     {%- set found = [] -%}
-    {%- for type in types if type.startswith("decimal(") -%} {%- do found.append(type) -%} {%- endfor -%}
+    {%- for type in types if type.startswith("decimal(") and type.endswith(")") -%} {%- do found.append(type) -%} {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
 

@@ -21,8 +21,8 @@
 {% macro is_text(column) -%} {{ return(adapter.dispatch("is_text", "tidemill")(column)) }} {%- endmacro %}
 
 {% macro duckdb__is_text(column) -%}
-    {#- Spark: 'string'. Known before any row is read, as all types are. -#}
-    typeof({{ column }}) = 'VARCHAR'
+    {#- The words of an enumeration are texts. Spark: 'string'. Known before any row is read, as all types are. -#}
+    (typeof({{ column }}) = 'VARCHAR' or typeof({{ column }}) like 'ENUM(%')
 {%- endmacro %}
 
 {% macro is_truth(column) -%} {{ return(adapter.dispatch("is_truth", "tidemill")(column)) }} {%- endmacro %}
