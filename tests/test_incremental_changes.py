@@ -65,12 +65,11 @@ def statements(connection: duckdb.DuckDBPyConnection, model: Model, number: int)
         return [whole, render("set_table_mark", model.table, json.dumps({**wanted, "generation": str(number)}))]
     columns = ", ".join(f'"{name}"' for name, *_ in connection.execute(f"describe {model.table}").fetchall())
     loads = mark["load_id"], wanted["load_id"]
-    batch = (
-        render("batch_statements", model.table, columns, model.sql, wanted["plan"], *loads)
-        if loads[0] < loads[1]
-        else []
-    )
-    return [*batch, render("set_table_mark", model.table, json.dumps(render("mark_after_batch", mark, wanted)))]
+    with executing(connection):
+        has_batch = loads[0] < loads[1] and render("is_touched", model.table, wanted["plan"], *loads)
+    batch = render("batch_statements", model.table, columns, model.sql, wanted["plan"], *loads) if has_batch else []
+    next_mark = render("mark_after_batch", mark, wanted, has_batch)
+    return [*batch, render("set_table_mark", model.table, json.dumps(next_mark))]
 
 
 def land(connection: duckdb.DuckDBPyConnection, number: int, batch: list[Any], raws: Sequence[Any]) -> None:
@@ -159,3 +158,16 @@ def test_a_run_with_nothing_to_mend_builds_nothing_anew() -> None:
         run(connection, built, number, None)
     marks = connection.execute("select comment from duckdb_tables() where comment like '{%'").fetchall()
     assert [json.loads(mark)["generation"] for (mark,) in marks] == ["1"] * 5
+
+
+def test_a_table_with_which_no_load_has_to_do_is_left_as_it_is() -> None:
+    connection, built, left_alone = warehouse(), models_of_sources_apart(["order_id"]), list[str]()
+    for number, raw in enumerate((RAW, SALES, SALES), start=1):
+        load(connection, number, "new", [("A", "1", "2026-01-01")], 0, raw)
+        left_alone.clear()
+        for model in built:
+            has_batch = len(statements(connection, model, number)) > 1
+            left_alone.extend([] if has_batch else [model.table])
+            run(connection, [model], number, None)
+    assert left_alone == [CLEANED, KEPT]
+    assert_as_if_built_at_once(connection, built)

@@ -42,9 +42,9 @@
     {{ return(is_remembered(wanted["plan"], mark["load_id"])) }}
 {%- endmacro %}
 
-{% macro mark_after_batch(mark, wanted) -%}
-    {#- The mark of a table that has followed; `batch_since` is where its last batch began, none before the first. -#}
-    {%- set has_batch = wanted["load_id"] > mark["load_id"] -%}
+{% macro mark_after_batch(mark, wanted, has_batch) -%}
+    {#- The mark of a table that has followed; `batch_since` is where its last batch began, none before the first. What
+        that one has found stands as long as no load has to do with the table. -#}
     {{ return(dict(
         wanted,
         generation=mark["generation"],

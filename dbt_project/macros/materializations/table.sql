@@ -36,7 +36,7 @@
     {%- set mark, wanted = read_mark(this), wanted_mark(plan, compiled_code) -%}
     {%- if wanted is none -%} {{ return(dbt.materialization_table_duckdb()) }} {%- endif -%}
     {%- if follows(mark, wanted) and not should_full_refresh() -%}
-        {{ return(append_batch(mark_after_batch(mark, wanted), mark["load_id"])) }}
+        {{ return(append_batch(mark, wanted)) }}
     {%- endif -%}
     {%- set built = dbt.materialization_table_duckdb() -%}
     {%- do run_query(set_table_mark(this, text_of_mark(wanted))) -%}
@@ -44,17 +44,18 @@
     {{ return(built) }}
 {% endmaterialization %}
 
-{% macro append_batch(wanted, since) -%}
-    {%- set target = this.incorporate(type="table") -%}
+{% macro append_batch(mark, wanted) -%}
+    {%- set target, plan, since, until = this.incorporate(type="table"), wanted["plan"], mark["load_id"], wanted["load_id"] -%}
+    {%- set has_batch = until > since and is_touched(target, plan, since, until) -%}
     {%- set names = [] -%}
     {%- for column in adapter.get_columns_in_relation(target) -%} {%- do names.append(adapter.quote(column.name)) -%} {%- endfor -%}
-    {%- if wanted["load_id"] > since -%}
-        {%- for each in batch_statements(target, names | join(", "), compiled_code, wanted["plan"], since, wanted["load_id"]) -%}
+    {%- if has_batch -%}
+        {%- for each in batch_statements(target, names | join(", "), compiled_code, plan, since, until) -%}
             {%- call statement("batch") -%} {{ each }} {%- endcall -%}
         {%- endfor -%}
     {%- endif -%}
     {%- do persist_docs(target, model) -%}
-    {%- call statement("main") -%} {{ set_table_mark(target, text_of_mark(wanted)) }} {%- endcall -%}
+    {%- call statement("main") -%} {{ set_table_mark(target, text_of_mark(mark_after_batch(mark, wanted, has_batch))) }} {%- endcall -%}
     {%- do adapter.commit() -%}
     {{ return({"relations": [target]}) }}
 {%- endmacro %}
