@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from flows.ingest.parts import Reading
 from tests import workbooks
 from tests.reading import cells
-from tests.test_workbooks import HEADER, read
+from tests.test_workbooks import HEADER, read, xlsx
 
 HEADER_CELLS = "".join(f"<c t='inlineStr'><is><t>{name}</t></is></c>" for name in HEADER)
 
@@ -68,3 +69,26 @@ def test_a_row_with_a_formula_that_nobody_calculated_is_rejected_with_the_formul
     (bad,) = reading.bad_records
     assert (bad.row_number, bad.line, bad.error_code, bad.content) == (2, 3, "row-error", b'["","","=A1&\\"x\\""]')
     assert '=A1&"x"' in bad.message and reading.counts.blank == 0
+
+
+def test_a_number_below_0_that_is_written_as_a_time_lands_as_the_number(tmp_path: Path) -> None:
+    def add(book: xlsxwriter.Workbook) -> None:
+        formats = [book.add_format({"num_format": each}) for each in ("yyyy-mm-dd", "hh:mm:ss", "[h]:mm:ss")]
+        sheet = book.get_worksheet_by_name("A")
+        for row, numbers in enumerate([(-1.5, -0.25, -0.25), (0.25, 0.25, -1)], 1):
+            for column, number in enumerate(numbers):
+                sheet.write_number(row, column, number, formats[column])
+        sheet.write_formula(3, 1, "=B2-0.5", formats[1], -1e-6)
+
+    assert cells(read(tmp_path, xlsx({"A": [HEADER]}, add))["A"]) == [
+        ("-1.5", "-0.25", "-PT6H0M0S"),
+        ("06:00:00", "06:00:00", "-PT24H0M0S"),
+        ("", "-0.000001", ""),
+    ]
+
+
+def test_a_duration_of_more_days_than_there_are_refuses_its_sheet(tmp_path: Path) -> None:
+    def add(book: xlsxwriter.Workbook) -> None:
+        book.get_worksheet_by_name("A").write_number(1, 0, 1e10, book.add_format({"num_format": "[h]:mm:ss"}))
+
+    assert "save" in str(read(tmp_path, xlsx({"A": [HEADER]}, add))["A"])

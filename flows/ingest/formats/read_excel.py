@@ -62,6 +62,8 @@ def _refused_when_broken(what: str) -> Iterator[None]:
         yield
     except PasswordError as error:
         raise Refusal("the workbook is encrypted; save it without a password") from error
+    except OverflowError as error:
+        raise Refusal(f"{what} holds a duration of too many {error}; mend the cell, or save it as text") from error
     except (CalamineError, OSError) as error:
         if getattr(error, "errno", None) is not None:  # the machine's; calamine's own have no number
             raise
@@ -121,6 +123,9 @@ def _rows(scan: SheetScan, workbook: CalamineWorkbook, name: str) -> Iterator[Ro
             for column, number in scan.numbers.get(place, {}).items():
                 if isinstance(cells[column - len(before)], float):
                     row[column] = number
+            for column, number in scan.negatives.get(place, {}).items():
+                if isinstance(cells[column - len(before)], time):
+                    row[column] = _number(float(number))
             for column, unseen in (*scan.errors.get(place, {}).items(), *scan.formulas.get(place, {}).items()):
                 row[column] = row[column] or unseen
             yield row

@@ -25,7 +25,8 @@ UNKNOWN_ERROR = "#N/A"
 class SheetScan:
     """How far a sheet's cells reach, how many there are, and by row and column, from 0, what a reader changes of them.
 
-    `numbers` holds those that no float keeps, as they stand there; `formulas` those without a value.
+    `numbers` holds those that no float keeps, as they stand there; `formulas` those without a value; `negatives` the
+    numbers below 0 whose format may be that of a time.
     """
 
     rows: int = 0
@@ -34,6 +35,7 @@ class SheetScan:
     errors: dict[int, dict[int, str]] = field(default_factory=dict)
     numbers: dict[int, dict[int, str]] = field(default_factory=dict)
     formulas: dict[int, dict[int, str]] = field(default_factory=dict)
+    negatives: dict[int, dict[int, str]] = field(default_factory=dict)
 
     @property
     def extent_of_unseen(self) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 calamine reserves memory for every cell up to the last one: one cell in the last corner, and the process is gone. It
 also reads an error such as #N/A as an empty cell. Both stand in the bytes of xlsx, xlsb and xls; ods has neither fault.
-In an xlsx, a formula whose value no program has calculated is an empty cell to it, too.
+In an xlsx, a formula whose value no program has calculated is an empty cell to it, too, and -0.25 as a time is 18:00.
 An xlsx holds numbers as text, of which calamine keeps about 16 digits; the other formats hold no more than that.
 """
 
@@ -18,6 +18,7 @@ from flows.ingest.containers.archives import refused_when_broken
 from flows.ingest.formats.biff import CELLS, compound_stream, is_possible_extent, xls_cell, xls_records, xlsb_records
 from flows.ingest.formats.long_numbers import LONG_NUMBER, own_text
 from flows.ingest.formats.sheet_scan import MAX_COLUMNS, UNKNOWN_ERROR, SheetScan, within_limits
+from flows.ingest.formats.time_formats import negative_time
 from flows.ingest.parts import Refusal
 
 CHUNK_BYTES = 2**20
@@ -59,7 +60,11 @@ def _scan_zip(archive: zipfile.ZipFile, place: int | None) -> SheetScan:
     related = _related(archive, workbook)
     listed = _listed_xlsb if workbook.endswith(".bin") else _listed_xlsx
     _, sheet = related[listed(archive, workbook)[place]]
-    return _scan_xlsb(archive, sheet) if sheet.endswith(".bin") else _scan_xlsx(archive, sheet)
+    if sheet.endswith(".bin"):
+        return _scan_xlsb(archive, sheet)
+    styles = [path for kind, path in related.values() if kind.endswith("/styles") and path in names]
+    parts = (part for path in styles for part in _chunks(archive, path, MAX_TEXT_BYTES))
+    return _scan_xlsx(archive, sheet, negative_time(b"".join(parts)))
 
 
 def _chunks(archive: zipfile.ZipFile, name: str, limit: int) -> Iterator[bytes]:
@@ -107,7 +112,7 @@ def _listed_xlsb(archive: zipfile.ZipFile, workbook: str) -> list[str]:
     return listed
 
 
-def _scan_xlsx(archive: zipfile.ZipFile, name: str) -> SheetScan:
+def _scan_xlsx(archive: zipfile.ZipFile, name: str, negative: re.Pattern[bytes]) -> SheetScan:
     scan, rest, prefix = SheetScan(), b"", None
     for chunk in _chunks(archive, name, 2**40):
         content = rest + chunk
@@ -116,12 +121,12 @@ def _scan_xlsx(archive: zipfile.ZipFile, name: str) -> SheetScan:
             prefix = root[1] if root else b""
         whole, end, rest = content.rpartition(b"</" + prefix + b"row>")
         if whole:
-            _scan_rows(scan, whole + end, prefix)
-    _scan_rows(scan, rest, prefix or b"")
+            _scan_rows(scan, whole + end, prefix, negative)
+    _scan_rows(scan, rest, prefix or b"", negative)
     return within_limits(scan)
 
 
-def _scan_rows(scan: SheetScan, content: bytes, prefix: bytes) -> None:
+def _scan_rows(scan: SheetScan, content: bytes, prefix: bytes, negative: re.Pattern[bytes]) -> None:
     """Count the cells of some whole rows; calamine keeps the last of two rows or cells in one place."""
     cell = b"<" + prefix + rb"c(?=[\s/>])"
     place = re.compile(cell + rb"""(?:[^>]*?\sr\s*=\s*["']([A-Za-z]+)(\d+))?""")
@@ -136,6 +141,9 @@ def _scan_rows(scan: SheetScan, content: bytes, prefix: bytes) -> None:
         if re.search(IS_ERROR, row) or LONG_NUMBER.search(row) or b"<" + prefix + b"f" in row:
             value, formula = (re.compile(b"<" + prefix + tag + rb"(?=[\s/>])[^>]*>([^<]*)<") for tag in (b"v", b"f"))
             _note(scan, number - 1, zip(re.split(cell, row)[1:], columns, strict=True), value, formula)
+        if negative.search(row):
+            found = zip(map(negative.search, re.split(cell, row)[1:]), columns, strict=True)
+            scan.negatives[number - 1] = {column - 1: each[1].decode() for each, column in found if each}
 
 
 def _columns(places: Sequence[tuple[bytes, bytes]], row: int) -> list[int]:
