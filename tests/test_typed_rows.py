@@ -18,13 +18,18 @@ INEXACT = [
     ("'170141183460469231731687303715884105727'::hugeint", "'170141183460469231731687303715884105726'::uhugeint"),
     ("9007199254740993", "9007199254740992.0::double"),
     ("16777217", "16777216::float"),
+    ("0.1000000001::decimal(12, 10)", "0.1::float"),
 ]
 EXACT = [
     ("1.40::decimal(38, 10)", "1.4::decimal(38, 1)"),
     ("1::decimal(38, 10)", "1::decimal(38, 0)"),
     ("7::hugeint", "7::uhugeint"),
     ("1.5::decimal(12, 4)", "1.5::double"),
+    ("0.1::decimal(12, 10)", "0.1::float"),
+    ("0.00001::decimal(12, 10)", "0.00001::float"),
     ("18446744073709551615", "18446744073709551615::ubigint"),
+    ("-0.5::decimal(9, 9)", "-0.5::double"),
+    ("0::decimal(38, 38)", "0"),
 ]
 
 
@@ -61,6 +66,16 @@ def test_equal_keys_of_unlike_types_meet_where_nothing_is_rounded(
     assert rows_of_two(connection, one, other, "compare") == []
     assert rows_of_two(connection, one, other, "join_report") == []
     assert rows_of_two(connection, one, other, "join_counts")[0][-1] == "one_to_one"
+
+
+@pytest.mark.parametrize("value", ["0.5", "-0.25", "0", "-0.000000001"])
+@pytest.mark.parametrize("other", ["decimal(10, 9)", "decimal(38, 20)", "double"])
+def test_a_decimal_without_whole_digits_equals_the_same_number_of_another_type(
+    connection: duckdb.DuckDBPyConnection, value: str, other: str
+) -> None:
+    sides = [f"(select 1 as id, {value}::{data_type} as x)" for data_type in ("decimal(9, 9)", other)]
+    for left, right in (sides, sides[::-1]):
+        assert connection.execute(render("compare", left, right, "id", ["x"])).fetchall() == []
 
 
 @pytest.mark.parametrize(

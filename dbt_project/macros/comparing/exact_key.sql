@@ -1,10 +1,12 @@
 {% macro exact_key(name, asked_by="compare") -%}
     {#- Keys of two types meet in the one that a union gives them. A whole number becomes floating beside a floating one, which
-        holds it exactly only up to a limit, and a decimal the double that prints like it, if there is one; decimals of
+        holds it exactly only up to a limit, and a decimal the one that prints like it, if there is one; decimals of
         38 digits lose those behind the point. -#}
     {%- set left, right, met = no_value("left", name), no_value("right", name), no_value("met", name) -%}
     {%- set types = "typeof(" ~ left ~ "), typeof(" ~ right ~ ")" -%}
-    {%- set double = as_double(quoted(name)) -%}
+    {%- set text, double = "cast(" ~ quoted(name) ~ " as varchar)", as_double(quoted(name)) -%}
+    {%- set single = "try_cast(" ~ quoted(name) ~ " as float)" -%}
+    {%- set printed = "case when 'FLOAT' in (" ~ types ~ ") then cast(" ~ single ~ " as varchar) else cast(" ~ double ~ " as varchar) end" -%}
     case
         when not {{ is_of_number(left) }} or not {{ is_of_number(right) }}
         then {{ quoted(name) }}
@@ -16,15 +18,19 @@
                     and (
                         abs({{ double }}) >= case when 'FLOAT' in ({{ types }}) then 16777216 else 9007199254740992 end
                         or {{ scale_of(quoted(name)) }} > 0
-                        and typeof({{ met }}) = 'DOUBLE'
-                        and {{ number_text(quoted(name)) }} <> {{ number_text(double) }}
+                        and {{ significant_digits(text) }} <> {{ significant_digits(printed) }}
                     )
                 when {{ scale_of(quoted(name)) }} > {{ scale_of(met) }}
-                then length(split_part({{ number_text(quoted(name)) }}, '.', 2)) > {{ scale_of(met) }}
+                then length(rtrim(split_part({{ text }}, '.', 2), '0')) > {{ scale_of(met) }}
             end
         then {{ raise_error(inexact_key(name, asked_by, [left, right, met])) }}
         else {{ quoted(name) }}
     end
+{%- endmacro %}
+
+{% macro significant_digits(text) -%}
+    {#- Of a number's text, wherever its point stands: 15 of 0.150 and of 1.5e-07. -#}
+    trim(replace(replace(split_part({{ text }}, 'e', 1), '.', ''), '-', ''), '0')
 {%- endmacro %}
 
 {% macro inexact_key(name, asked_by, sides) -%}

@@ -28,12 +28,21 @@
     case
         when not {{ is_floating(value) }}
         then
-            regexp_replace(cast({{ value }} as varchar), '^-(0)([.]0*)?$|[.]0*$|([.][0-9]*[1-9])0+$', '\1\3')
+            regexp_replace({{ with_whole_digit(value) }}, '^-(0)([.]0*)?$|[.]0*$|([.][0-9]*[1-9])0+$', '\1\3')
         when {{ double }} = trunc({{ double }})
         then coalesce(try_cast({{ double }} as hugeint)::varchar, try_cast({{ double }} as uhugeint)::varchar, {{ double }}::varchar)
         -- 0.000012 for 1.2e-05, as a decimal prints. Smaller ones may have more digits than any decimal.
         when abs({{ double }}) between 1e-21 and 1e-4
         then rtrim(cast(cast({{ double }}::varchar as decimal(38, 37)) as varchar), '0')
         else {{ double }}::varchar
+    end
+{%- endmacro %}
+
+{% macro with_whole_digit(value) -%}
+    {#- A decimal of which all digits stand behind the point prints without a 0 before it. -#}
+    case
+        when typeof({{ value }}) = replace('DECIMAL(n,n)', 'n', regexp_extract(typeof({{ value }}), '\d+'))
+        then regexp_replace(cast({{ value }} as varchar), '^(-?)[.]', '\10.')
+        else cast({{ value }} as varchar)
     end
 {%- endmacro %}
