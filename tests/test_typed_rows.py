@@ -116,3 +116,22 @@ def test_a_zero_that_begins_with_its_point_is_a_whole_number(data_type: str) -> 
 @pytest.mark.parametrize("others", [["decimal(12,4)"], ["decimal(12,4)[]"], ["integer"]])
 def test_lists_of_decimals_meet_in_no_type(others: list[str]) -> None:
     assert returned("common_type", ["decimal(10,2)[]", *others]) is None
+
+
+@pytest.mark.parametrize("tokens", [["-1", "0", "2.5"], [-1, 0, 2.5], ["-1.00", "0.0", "2.50"]])
+@pytest.mark.parametrize("cleaned_type", ["double", "integer", "decimal(9, 3)", "text"])
+@pytest.mark.parametrize("data_type", ["double", "float", "decimal(30, 20)", "bigint"])
+def test_a_number_that_means_nothing_does_so_however_its_type_prints_it(
+    tokens: list[Any], cleaned_type: str, data_type: str
+) -> None:
+    query = render("clean", "raw", {"x": {"type": cleaned_type, "null_tokens": tokens}})
+    nothing = Cleaned(None, ("null_token",), (), False)
+    numbers = [-1, 0] if data_type == "bigint" else [-1, 0, -0.0, 2.5]
+    assert cleaned_by(query, numbers, data_type=data_type) == [nothing] * len(numbers)
+    (other,) = cleaned_by(query, [10], data_type=data_type)
+    assert other.value is not None
+
+
+def test_a_text_means_nothing_only_as_it_is_written() -> None:
+    query = render("clean", "raw", {"x": {"null_tokens": ["-1"]}})
+    assert [each.value for each in cleaned_by(query, ["-1", "-1.0"])] == [None, "-1.0"]

@@ -45,7 +45,7 @@
 {% macro level_sql(name, rules, level) -%}
     {%- set before = before_level(name, rules, level) -%}
     {%- if level == "tidied" -%} {{ return(tidied_text(before, rules)) }}
-    {%- elif level == "present" -%} {{ return(present_text(before, rules)) }}
+    {%- elif level == "present" -%} {{ return(present_text(name, before, rules)) }}
     {%- elif level == "mapped" -%} {{ return(mapped_text(before, rules["map"])) }}
     {%- elif level == "prepared" -%} {{ return(prepared_text(name, before, rules)) }}
     {%- elif level == "canonical" -%} {{ return(canonical_text(name, before, rules)) }}

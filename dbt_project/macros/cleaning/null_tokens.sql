@@ -10,7 +10,31 @@
     {{ return(words | sum(start=[]) | map("lower") | list) }}
 {%- endmacro %}
 
-{% macro is_null_token(text, rules) -%}
+{% macro is_null_token(name, text, rules) -%}
+    {%- set numbers = numbers_for_nothing(rules) if "path" not in rules else [] -%}
+    {%- if not numbers -%} {{ return(is_word_for_nothing(text, rules)) }} {%- endif -%}
+    {#- The -1 of a typed file may print as -1.0 or -1.00. -#}
+    {%- set number = replaced(text, zeros_of_number(), "\\1\\2") -%}
+    (
+        {{ is_word_for_nothing(text, rules) }}
+        or ({{ is_of_number(no_raw_value(name, rules)) }} and {{ is_one_of(number, numbers) }})
+    )
+{%- endmacro %}
+
+{% macro numbers_for_nothing(rules) -%}
+    {%- set found = [] -%}
+    {%- for token in null_tokens(rules) if modules.re.fullmatch("-?[0-9]+([.][0-9]+)?", token) -%}
+        {%- do found.append(modules.re.sub(zeros_of_number(), "\\1\\2", token)) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro zeros_of_number() -%}
+    {#- What a number's text has beside its digits: the sign of a zero, and zeros at its end. -#}
+    {{ return("^-(0)(?:[.]0*)?$|[.]0*$|([.][0-9]*[1-9])0+$") }}
+{%- endmacro %}
+
+{% macro is_word_for_nothing(text, rules) -%}
     {#- The length of a text is known before any letter of it is looked at. -#}
     {%- set lengths = [] -%}
     {#- A letter of lower case may take a byte more or less than its capital. -#}
@@ -19,7 +43,9 @@
     ({{ byte_length(text) }} <= {{ longest }} and {{ is_one_of("lower(" ~ text ~ ")", null_tokens(rules)) }})
 {%- endmacro %}
 
-{% macro present_text(text, rules) -%} case when not {{ is_null_token(text, rules) }} then {{ text }} end {%- endmacro %}
+{% macro present_text(name, text, rules) -%}
+    case when not {{ is_null_token(name, text, rules) }} then {{ text }} end
+{%- endmacro %}
 
 {% macro default_null_tokens() -%}
     {{ return(["n/a", "na", "#n/a", "null", "none", "nil", "nan", "-", "--", "?", "unknown"]) }}

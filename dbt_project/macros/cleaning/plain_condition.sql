@@ -6,7 +6,7 @@
     {%- if not condition -%} {{ return("") }} {%- endif -%}
     {%- set words = [condition] -%}
     {%- if "null_tokens" in rules or (base_type(rules) == "text" and "normalize" not in rules) -%}
-        {%- do words.append("not " ~ is_null_token(raw, rules)) -%}
+        {%- do words.append("not " ~ is_null_token(name, raw, rules)) -%}
     {%- endif -%}
     {%- if rules.get("map") -%} {%- do words.append("not " ~ is_one_of(raw, rules["map"])) -%} {%- endif -%}
     {{ return("coalesce(" ~ words | join(" and ") ~ ", true)") }}

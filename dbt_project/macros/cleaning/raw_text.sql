@@ -7,7 +7,7 @@
 {% macro has_broken_json(name, rules) -%}
     {#- A cell out of which a path can take nothing, because it is neither JSON nor a word for nothing. -#}
     {%- set cell = "trim(" ~ cell_text(raw_column(name, rules)) ~ ")" -%}
-    not {{ is_json(cell) }} and not {{ is_null_token(cell, rules) }}
+    not {{ is_json(cell) }} and not {{ is_word_for_nothing(cell, rules) }}
 {%- endmacro %}
 
 {% macro no_raw_value(name, rules) -%}
