@@ -106,6 +106,11 @@ def test_a_limit_written_with_a_power_of_ten_is_exact(limit: dict[str, float], d
     assert found == [Cleaned(bound, (), (), False), Cleaned(None, (), ("range",), False)]
 
 
+def test_a_limit_that_no_value_of_a_decimal_reaches_lets_all_pass() -> None:
+    query = render("clean", "raw", {"x": {"type": "decimal(38, 10)", "minimum": -1e30, "maximum": 1e300}})
+    assert [each.problems for each in cleaned_by(query, ["1234567890123456789012345678.5"])] == [()]
+
+
 @pytest.mark.parametrize("data_type", ["decimal(9, 9)", "varchar"])
 def test_a_zero_that_begins_with_its_point_is_a_whole_number(data_type: str) -> None:
     query = render("clean", "raw", {"x": {"type": "integer", "decimal_mark": "."}})

@@ -1,7 +1,5 @@
 {% macro sql_literal(value) -%}
-    {%- if value is string -%} {{ return("'" ~ value | replace("'", "''") ~ "'") }} {%- endif -%}
-    {#- 1e+18 would be a double, beside which whole numbers become doubles as well. -#}
-    {{ return((value | int if value is float and value | abs < 1e38 and value == value | int else value) | string) }}
+    {{ return("'" ~ value | replace("'", "''") ~ "'" if value is string else value | string) }}
 {%- endmacro %}
 
 {% macro literals(values) -%}
