@@ -77,6 +77,7 @@ def test_a_value_that_is_clean_stays_and_every_change_to_it_is_told(rules: dict[
         ({"normalize": "email"}, "ada@y.org via List <a@x.org>", "a@x.org"),
         ({"normalize": "email"}, "a\nb@x.org", None),
         ({"normalize": "email", "keep": ["spaces"]}, "a\u00a0b@x.org", None),
+        ({"normalize": "email"}, "a\u00adb@x.org", None),
         ({"normalize": "email"}, "a..b@x.org", None),
         ({"normalize": "email"}, ".a@x.org", None),
         ({"normalize": "email"}, "a@-x.org", None),
@@ -105,6 +106,7 @@ def test_what_is_none_of_its_kind_is_never_half_taken(rules: dict[str, Any], tex
         ("49", "+49-(0)30-123456", "+4930123456"),
         ("49", "+49 030 123456", "+4930123456"),
         ("49", "+49 30 (0) 123456", "+49300123456"),
+        ("49", "Tel: +49 30 123456", "+4930123456"),
         ("36", "+36 (06) 20 123 4567", "+36201234567"),
         ("39", "+39 (06) 1234567", "+39061234567"),
         ("225", "01 23 45 67 89", "+2250123456789"),
@@ -117,8 +119,14 @@ def test_what_is_none_of_its_kind_is_never_half_taken(rules: dict[str, Any], tex
         ("992", "01 123 4567", "+992011234567"),
         ("49", "+880 (0)2-7111234", "+88027111234"),
         ("49", "+225 (0)1 23 45 67 89", "+2250123456789"),
+        ("221", "70 123 45 67", "+221701234567"),
+        ("502", "5123 4567", "+50251234567"),
+        ("55", "(11) 96123-4567", "+5511961234567"),
+        ("91", "098765 43210", "+919876543210"),
         ("358", "0123 4567 8901 2345", None),
     ],
 )
-def test_a_0_goes_only_where_it_is_no_part_of_the_number(calling_code: str, text: str, value: str | None) -> None:
+def test_a_number_is_dialled_as_in_its_country_and_a_0_of_its_own_stays(
+    calling_code: str, text: str, value: str | None
+) -> None:
     assert cleaned([text], {"normalize": "phone", "calling_code": calling_code})[0].value == value

@@ -25,12 +25,26 @@
     {{ return({
         "1": "1?([2-9]\\d{9})", "7": "8?([3-9]\\d{9})", "30": "([2-9]\\d{9})", "34": "([5-9]\\d{8})", "36": "06([1-9]\\d{7,8})",
         "39": "(0\\d{5,10}|3\\d{8,9})", "45": "([2-9]\\d{7})", "47": "([2-9]\\d{7})", "48": "([1-9]\\d{8})", "52": "([1-9]\\d{9})",
+        "55": "0?([1-9]\\d{9,10})", "57": "([36]\\d{9})", "91": "0?([1-9]\\d{9})",
         "65": "([3689]\\d{7})", "225": "([02]\\d{9})", "226": "(0[1-9]\\d{6}|[2-7]\\d{7})", "227": "(0[1-9]\\d{6}|[2-9]\\d{7})",
         "229": "(01\\d{8})", "241": "(0[1-9]\\d{6})", "242": "(0[1-9]\\d{7}|2\\d{8})", "247": "([4-6]\\d{4})", "351": "([239]\\d{8})",
         "352": "([2-9]\\d{5,10})", "354": "([3-9]\\d{6})", "356": "([2-9]\\d{7})", "357": "([2-9]\\d{7})", "371": "([2-9]\\d{7})",
         "372": "([3-9]\\d{6,7})", "378": "(0549\\d{6}|[5-7]\\d{7})", "420": "([2-9]\\d{8})", "852": "([2-9]\\d{7})",
         "992": "(0[1-9]\\d{7}|[1-9]\\d{8})",
-    }.get(calling_code, "0([1-9]\\d{4," ~ (14 - calling_code | length) ~ "})")) }}
+    }.get(calling_code, usual_phone(calling_code))) }}
+{%- endmacro %}
+
+{% macro usual_phone(calling_code) -%}
+    {#- Where every number has as many digits, nothing stands before them. -#}
+    {%- set codes = {
+        7: "238 239 248 269 297 501 592 673 674 679 680 691 960",
+        8: "216 222 223 228 235 236 253 257 266 268 350 502 503 504 505 506 509 689 853 965 968 973 974",
+        9: "56 221 237 240 244 245 998",
+    } -%}
+    {%- for digits, those in codes.items() if calling_code in those.split() -%}
+        {{ return("([1-9]\\d{" ~ (digits - 1) ~ "})") }}
+    {%- endfor -%}
+    {{ return("0([1-9]\\d{4," ~ (14 - calling_code | length) ~ "})") }}
 {%- endmacro %}
 
 {% macro normalized_phone(text, calling_code) -%}
@@ -38,7 +52,7 @@
         what is dialled before a number within the country only: (0), in Hungary (06). -#}
     {%- set codes = calling_codes(1) ~ "|" ~ calling_codes(2) ~ "|" ~ calling_codes(3) -%}
     {%- set before = "^(?:[+]|00)(?:(36)06|(" ~ codes ~ ")0)([1-9])" -%}
-    {%- set digits = replaced(replaced(text, "^tel:|[ ()./-]", ""), before, "+\\1\\2\\3") -%}
+    {%- set digits = replaced(replaced(text, "^[Tt][Ee][Ll]:|[ ()./-]", ""), before, "+\\1\\2\\3") -%}
     {%- set national = national_phone(calling_code) if calling_code else "" -%}
     case
         when {{ matches(digits, "(?:[+]|00)" ~ whole_phone()) }}
