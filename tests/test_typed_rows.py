@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from flows.errors import DeclarationError
 from flows.macros import returned
 from tests.cleaned import Cleaned, cleaned_by
 from tests.rendering import executing, render
@@ -66,6 +67,17 @@ def test_equal_keys_of_unlike_types_meet_where_nothing_is_rounded(
     assert rows_of_two(connection, one, other, "compare") == []
     assert rows_of_two(connection, one, other, "join_report") == []
     assert rows_of_two(connection, one, other, "join_counts")[0][-1] == "one_to_one"
+
+
+@pytest.mark.parametrize("macro", ["join_report", "join_counts"])
+@pytest.mark.parametrize("unit", ["s", "ms", "ns"])
+def test_a_join_of_moments_that_no_type_holds_is_refused_with_the_remedy(
+    connection: duckdb.DuckDBPyConnection, macro: str, unit: str
+) -> None:
+    moments = f"'2026-01-31'::timestamp_{unit}", "timestamptz '2026-01-31'"
+    for one, other in (moments, moments[::-1]):
+        with pytest.raises(DeclarationError, match=r"join_report: one has 'k' as TIMESTAMP.*; declare one type"):
+            rows_of_two(connection, one, other, macro)
 
 
 @pytest.mark.parametrize("value", ["0.5", "-0.25", "0", "-0.000000001"])

@@ -20,7 +20,7 @@
     {%- for name in names -%}
         {%- set right_name = right_names[loop.index0] -%}
         {%- set one, other = type_of_column(types["left"], name), type_of_column(types["right"], right_name) -%}
-        {%- if one and other and not types_meet(one, other) -%}
+        {%- if one and other and not (types_meet(one, other) and keys_meet([one, other])) -%}
             {%- do refuse(
                 "join_report: " ~ left ~ " has '" ~ name ~ "' as " ~ one ~ ", but " ~ right ~ " has '" ~ right_name
                 ~ "' as " ~ other
@@ -28,4 +28,10 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
+{%- endmacro %}
+
+{% macro keys_meet(types) -%}
+    {#- DuckDB compares a moment with a zone with one of another unit than microseconds, but has no type for both. -#}
+    {%- set others = types | select("in", ["TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"]) | list -%}
+    {{ return(not others or "TIMESTAMP WITH TIME ZONE" not in types) }}
 {%- endmacro %}
