@@ -12,7 +12,7 @@
         `columns`: the only ones of a relation that are needed (default all).
         `passes_on_the_rest`: columns that the SQL does not name are those of the row that is kept.
         `of`: de-duplicated and linked tables whose changes are followed row by row.
-        `in_groups`: a row of the table names those it has beaten, and is done again with all of them.
+        `entities_of`: the linked table that tells which rows are done again with those that have changed.
         `found_by`: a de-duplicated table whose last batch may have kept just these rows.
         `place`: the table's columns of the file and of the row number. -#}
     /* batched {{ tojson(plan) }} */

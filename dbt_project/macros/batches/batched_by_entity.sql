@@ -4,6 +4,6 @@
         {%- set reads = [] -%}
         {%- for each in [relation, linked] -%} {%- do reads.append({"relation": each | string, "takes": "places"}) -%} {%- endfor -%}
         {%- set of = reads | map(attribute="relation") | list -%}
-        {{ batched({"replaces": "rows", "in_groups": true, "place": ["_file_id", "_row_number"], "of": of, "reads": reads}) }}
+        {{ batched({"replaces": "rows", "entities_of": linked | string, "place": ["_file_id", "_row_number"], "of": of, "reads": reads}) }}
     {%- endif -%}
 {%- endmacro %}
