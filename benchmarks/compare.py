@@ -44,17 +44,30 @@ LEFT_ROW = """
         case when i % 10 = 0 then null else 'x' || i % 300 end as note,
     from range({rows}) as numbers(i)
 """
+SAME_TYPES = """
+    select column_name, column_type from (describe l) intersect select column_name, column_type from (describe r)
+"""
 RIGHT = "select * replace (quantity + (id % 100 = 0)::integer as quantity) from '{left}' order by hash(id)"
 
 
 def macro(left: Path, right: Path, folder: Path) -> int:
-    return in_duckdb(left, right, folder, loaded("flows.macros").render("compare", "l", "r", KEY, list(COLUMNS)))
+    return in_duckdb(left, right, folder, rendered())
 
 
 def macro_of_changed_keys(left: Path, right: Path, folder: Path) -> int:
-    changed = "(select id from r where id % 100 = 0)"
-    render = loaded("flows.macros").render
-    return in_duckdb(left, right, folder, render("compare", "l", "r", KEY, list(COLUMNS), changed=changed))
+    return in_duckdb(left, right, folder, rendered(changed="(select id from r where id % 100 = 0)"))
+
+
+def rendered(**arguments: str) -> Callable[[Any], str]:
+    """Return what writes the SQL; as dbt does, the macro looks the types up."""
+
+    def write(connection: Any) -> str:
+        types = dict(connection.execute(SAME_TYPES).fetchall())
+        return str(
+            loaded("flows.macros").render("compare", "l", "r", KEY, list(COLUMNS), same_types=types, **arguments)
+        )
+
+    return write
 
 
 def fastest_sql(left: Path, right: Path, folder: Path) -> int:
@@ -91,11 +104,12 @@ def one_pass_sql(left: Path, right: Path, folder: Path) -> int:
     )
 
 
-def in_duckdb(left: Path, right: Path, folder: Path, query: str) -> int:
+def in_duckdb(left: Path, right: Path, folder: Path, query: str | Callable[[Any], str]) -> int:
     with loaded("duckdb").connect(folder / "workbench.duckdb") as connection:
         connection.execute("set disabled_optimizers = 'common_subplan'")
         connection.execute(f"create view l as from '{left}'; create view r as from '{right}'")
-        connection.execute(f"create table differing as {query}")
+        written = query if isinstance(query, str) else query(connection)
+        connection.execute(f"create table differing as {written}")
         row = connection.execute("select count(*) from differing").fetchone()
     return int(row[0]) if row else 0
 

@@ -1,4 +1,4 @@
-{% macro compare(left, right, key, columns, tolerance={}, fold={}, changed=none) -%}
+{% macro compare(left, right, key, columns, tolerance={}, fold={}, changed=none, same_types=none) -%}
     {%- do check_comparison(key, columns, tolerance, fold, changed) -%}
     {%- set keys = ([key] if key is string else key) or columns -%}
     {%- set values = columns if key else [] -%}
@@ -7,19 +7,20 @@
     {%- set two_types = keys_of_two_types(types, keys) -%}
     {%- set fold = with_texts(fold, two_types) -%}
     {%- set left, right = with_lists(left, types["left"], keys, values), with_lists(right, types["right"], keys, values) -%}
+    {%- set same_types = same_types_of(types, values) if same_types is none else same_types -%}
     {%- set own_keys = keys | reject("in", fold) | list -%}
     {%- set sides = {"left": "left_changed", "right": "right_changed"} if changed else {"left": left, "right": right} -%}
     with
         {% if changed -%} {{ changed_rows({"left": left, "right": right}, keys, values, fold, changed) }}, {%- endif %}
         {% if own_keys -%} {{ types_met(sides["left"], sides["right"], own_keys, own_keys) }}, {%- endif %}
 
-        {{ rows_in_question(sides, keys, values, fold, counts_repeats=key | length > 0) }},
+        {{ rows_in_question(sides, keys, values, fold, same_types, counts_repeats=key | length > 0) }},
 
         {{ single_pairs(sides, keys, values, fold) }},
 
-        {{ repeated_pairs(sides, keys, values, fold) }},
+        {{ repeated_pairs(sides, keys, values, fold, same_types) }},
 
-        {{ judged_pairs(values, tolerance, fold) }},
+        {{ judged_pairs(values, tolerance, fold, same_types) }},
 
         compared as (
             select

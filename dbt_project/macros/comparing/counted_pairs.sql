@@ -1,8 +1,8 @@
-{% macro counted_pairs(sides, keys, values, fold) -%}
+{% macro counted_pairs(sides, keys, values, fold, same_types) -%}
     {#- The keys of which a side holds something of its own, and how many pairs are plainly equal. -#}
     {% for side in sides -%}
         {{ side }}_hashes as (
-            select {{ quoted_names(keys) }}, {{ hash_of_side(values, fold) }} as _hash,
+            select {{ quoted_names(keys) }}, {{ hash_of_side(values, fold, same_types) }} as _hash,
             from {{ one_side(sides, side, keys, values, fold) }} as _side
             where not exists (select 1 from crowded_keys where {{ same_key(keys, "_side", "crowded_keys") }})
         ),
@@ -43,10 +43,10 @@
     )
 {%- endmacro %}
 
-{% macro hash_of_side(values, fold) -%}
+{% macro hash_of_side(values, fold, same_types) -%}
     {%- set pairs = [] -%}
     {%- for name in values -%}
-        {%- do pairs.append({"one": quoted(name), "other": other_value(loop.index), "foldings": fold.get(name)}) -%}
+        {%- do pairs.append({"one": quoted(name), "other": other_value(loop.index), "foldings": fold.get(name), "type": same_types.get(name)}) -%}
     {%- endfor -%}
     {{ pairs_hash(pairs) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{% macro judged_pairs(values, tolerance, fold) -%}
+{% macro judged_pairs(values, tolerance, fold, same_types) -%}
     {#- What is the matter with each column of a pair; NULL where nothing is. -#}
     pairs_in_question as (
         select * from single_pairs
@@ -12,7 +12,7 @@
             *,
             {% for name in values -%}
                 _merge = 'both'
-                and not {{ same_value(quoted(name ~ "__left"), quoted(name ~ "__right"), []) }} as {{ quoted(name ~ "__differs") }},
+                and not {{ same_value(quoted(name ~ "__left"), quoted(name ~ "__right"), [], same_types.get(name)) }} as {{ quoted(name ~ "__differs") }},
             {% endfor %}
         from pairs_in_question
     ),
@@ -20,7 +20,7 @@
     paired_numbers as (
         select
             *,
-            {% for name in values -%} {{ number_of_side(name, "left") }}, {{ number_of_side(name, "right") }}, {% endfor %}
+            {% for name in values -%} {{ number_of_side(name, "left", same_types) }}, {{ number_of_side(name, "right", same_types) }}, {% endfor %}
         from paired_values
     ),
 
@@ -30,7 +30,7 @@
             {% for name in values -%}
                 case
                     when {{ quoted(name ~ "__differs") }}
-                    then {{ value_difference(name) }}
+                    then {{ value_difference(name, same_types.get(name)) }}
                 end as {{ quoted(name ~ "__difference") }},
             {% endfor %}
         from paired_numbers
@@ -49,11 +49,11 @@
     )
 {%- endmacro %}
 
-{% macro number_of_side(name, side) -%}
+{% macro number_of_side(name, side, same_types) -%}
     {#- The value of one side as the number that its difference from the other is computed of. -#}
     case
         when {{ quoted(name ~ "__differs") }}
-        then {{ number_of_pair(quoted(name ~ "__" ~ side), quoted(name ~ "__" ~ other_side(side))) }}
+        then {{ number_of_pair(quoted(name ~ "__" ~ side), quoted(name ~ "__" ~ other_side(side)), same_types.get(name)) }}
     end as {{ quoted(name ~ "__" ~ side ~ "_number") }}
 {%- endmacro %}
 

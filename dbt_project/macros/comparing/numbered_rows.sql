@@ -1,4 +1,4 @@
-{% macro numbered_rows(sides, keys, values, fold) -%}
+{% macro numbered_rows(sides, keys, values, fold, same_types) -%}
     {#- The rows of these keys, numbered within their key and side: first those that have a twin on the other side. -#}
     {%- set key_list = quoted_names(keys) -%}
     repeated_rows as (
@@ -8,8 +8,8 @@
             in_question._rows_right,
             case
                 when _is_left
-                then {{ hash_of_values(values, "__left", "__right", fold) }}
-                else {{ hash_of_values(values, "__right", "__left", fold) }}
+                then {{ hash_of_values(values, "__left", "__right", fold, same_types) }}
+                else {{ hash_of_values(values, "__right", "__left", fold, same_types) }}
             end as _hash,
         from ({{ both_sides(sides, keys, values, fold) }}) as _both
         inner join
@@ -49,10 +49,10 @@
     )
 {%- endmacro %}
 
-{% macro hash_of_values(values, own, other, fold) -%}
+{% macro hash_of_values(values, own, other, fold, same_types) -%}
     {%- set pairs = [] -%}
     {%- for name in values -%}
-        {%- do pairs.append({"one": quoted(name ~ own), "other": quoted(name ~ other), "foldings": fold.get(name)}) -%}
+        {%- do pairs.append({"one": quoted(name ~ own), "other": quoted(name ~ other), "foldings": fold.get(name), "type": same_types.get(name)}) -%}
     {%- endfor -%}
     {{ pairs_hash(pairs) }}
 {%- endmacro %}

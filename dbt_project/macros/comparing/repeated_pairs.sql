@@ -1,7 +1,7 @@
-{% macro repeated_pairs(sides, keys, values, fold) -%}
+{% macro repeated_pairs(sides, keys, values, fold, same_types) -%}
     {#- Keys that stand several times on a side, or hold a NULL: equal rows are taken away in pairs first, whatever their order; what
         is left is paired in the order of its values, and the surplus stands on one side only. -#}
-    {{ numbered_rows(sides, keys, values, fold) }},
+    {{ numbered_rows(sides, keys, values, fold, same_types) }},
 
     {% for side in sides -%}
         {{ side }}_repeated as (select * from numbered_rows where {{ "not " if side == "right" }}_is_left),

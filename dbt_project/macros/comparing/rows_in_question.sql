@@ -1,4 +1,4 @@
-{% macro rows_in_question(sides, keys, values, fold, counts_repeats) -%}
+{% macro rows_in_question(sides, keys, values, fold, same_types, counts_repeats) -%}
     {#- The keys that are not plainly equal, with the number of their rows on either side.
 
         One join of narrow rows: the key and one hash of all values. It also proves, for nothing, whether keys repeat:
@@ -7,7 +7,7 @@
         would be far more pairs than rows: then the rows of repeated keys are kept out of the join. -#}
     {{ crowded_keys(sides, keys, fold) }},
 
-    {{ counted_pairs(sides, keys, values, fold) }},
+    {{ counted_pairs(sides, keys, values, fold, same_types) }},
 
     {{ repeated_keys(sides, keys, fold, counts_repeats) }},
 

@@ -25,6 +25,17 @@
     {{ return(found) }}
 {%- endmacro %}
 
+{% macro same_types_of(types, values) -%}
+    {#- By compared column the type that it has on both sides, as far as types are known: then nothing has to be said of all
+        the others that it might have, which DuckDB would plan and leave out. -#}
+    {%- set found = {} -%}
+    {%- for name in values -%}
+        {%- set one, other = type_of_column(types["left"], name), type_of_column(types["right"], name) -%}
+        {%- if one and one == other -%} {%- do found.update({name: one}) -%} {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {% macro with_lists(relation, types, keys, values) -%}
     {#- A side whose keys are lists where they are arrays of a fixed length, of which DuckDB has no CASE. -#}
     {%- set columns, has_arrays = [], [] -%}

@@ -6,6 +6,9 @@
     {%- for pair in pairs -%}
         {%- set same_type = "typeof(" ~ pair.one ~ ") = typeof(" ~ pair.other ~ ")" -%}
         {%- if pair.foldings -%} {%- do values.append(folded(pair.one, pair.foldings)) -%}
+        {%- elif pair.type -%}
+            {%- do values.append(pair.one) -%}
+            {%- if may_hash_alike(pair.type) -%} {%- do others.append(second_hash(pair.one)) -%} {%- endif -%}
         {%- else -%}
             {%- set text = row_hash([exact_text(pair.one, pair.other)]) -%}
             {%- do values.append("case when " ~ same_type ~ " then " ~ pair.one ~ " end") -%}
@@ -16,8 +19,9 @@
     {{ row_hash(values) if values else 0 }}
 {%- endmacro %}
 
-{% macro same_value(one, other, foldings) -%}
+{% macro same_value(one, other, foldings, same_type=none) -%}
     {%- if foldings -%} {{ folded(one, foldings) }} is not distinct from {{ folded(other, foldings) }}
+    {%- elif same_type -%} {{ one }} is not distinct from {{ other }}
     {%- else -%}
         case
             when typeof({{ one }}) = typeof({{ other }})
@@ -27,8 +31,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro number_of_pair(one, other) -%}
+{% macro number_of_pair(one, other, same_type) -%}
     {#- The text of a value from which its difference to the other one is taken. -#}
+    {%- if same_type -%} {{ return("cast(" ~ one ~ " as varchar)") }} {%- endif -%}
     case
         when typeof({{ one }}) = typeof({{ other }})
         then cast({{ one }} as varchar)

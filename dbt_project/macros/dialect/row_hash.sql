@@ -13,10 +13,14 @@
         hashes alike a month, a day and a microsecond, [] and [0, NULL], and numbers of 128 bits whose halves are the same
         or change places. Spark: null. -#}
     case
-        when regexp_matches(typeof({{ value }}), 'INTERVAL|HUGEINT|UUID|DECIMAL[(](19|[23].)|STRUCT|MAP|UNION|[]]')
+        when regexp_matches(typeof({{ value }}), {{ sql_literal(types_hashed_alike()) }})
         then coalesce({{ upper_half(value) }}, {{ row_hash([sort_key(value)]) }})
     end
 {%- endmacro %}
+
+{% macro may_hash_alike(type) -%} {{ return(modules.re.search(types_hashed_alike(), type) is not none) }} {%- endmacro %}
+
+{% macro types_hashed_alike() -%} {{ return("INTERVAL|HUGEINT|UUID|DECIMAL[(](19|[23].)|STRUCT|MAP|UNION|[]]") }} {%- endmacro %}
 
 {% macro upper_half(value) -%}
     {#- Only the sign stands there in a number whose digits fit the lower half, and asking for it costs much less than a
