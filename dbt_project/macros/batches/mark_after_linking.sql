@@ -2,16 +2,17 @@
     nevertheless, and in `batches.changed_rows` which of its rows the linking has replaced. -#}
 
 {% macro mark_after_linking(target, mark, code, build) -%}
-    {#- None for any other Python model, and in an attached database. It is another table where there was no mark, where
-        most rows have changed, and where some have without a new load, for what has come to this load already would miss
-        them. -#}
+    {#- None for any other Python model, and in an attached database. It is another table where there was no mark of this
+        code, which may do more than link, where most rows have changed, and where some have without a new load, for what
+        has come to this load already would miss them. -#}
     {%- set changes = changes_of_linking(target) -%}
     {%- if not changes or not is_in_warehouse(target) -%} {{ return(none) }} {%- endif -%}
-    {%- set load_id = last_load_id() -%}
+    {%- set definition, load_id = local_md5(code), last_load_id() -%}
     {%- set n_changes, n_rows = one_value("select count(*) from " ~ changes), one_value("select count(*) from " ~ target) -%}
-    {%- set is_same = mark and 2 * n_changes <= n_rows and (n_changes == 0 or mark["load_id"] < load_id) -%}
+    {%- set is_of_same_code = mark and mark["definition"] == definition -%}
+    {%- set is_same = is_of_same_code and 2 * n_changes <= n_rows and (n_changes == 0 or mark["load_id"] < load_id) -%}
     {{ return({
-        "definition": local_md5(code),
+        "definition": definition,
         "generation": mark["generation"] if is_same else build,
         "inputs": {},
         "load_id": load_id,
