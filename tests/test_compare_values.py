@@ -217,3 +217,11 @@ def test_wide_decimals_whose_halves_change_places_or_are_equal_differ(
     for left, right in (((upper, lower), (lower, upper)), ((upper, upper), (other, other))):
         found = pair(connection, decimal(*left), decimal(*right))
         assert (found is None) == (left == right)
+
+
+@pytest.mark.parametrize("digits", range(1, 39))
+def test_decimals_are_hashed_twice_only_where_they_have_128_bits(
+    connection: duckdb.DuckDBPyConnection, digits: int
+) -> None:
+    hashed = connection.execute(f"select {render('second_hash', f'1::decimal({digits}, 0)')}").fetchall()
+    assert (hashed != [(None,)]) == (digits > 18)

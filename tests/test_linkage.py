@@ -5,6 +5,7 @@ import random
 import shutil
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from flows import store
 from flows.errors import DeclarationError, TidemillError
-from tests.linked_people import Place, linkage, people
+from flows.linkage import link
+from tests.linked_people import DECLARED, Place, linkage, people
 
 
 def stored(place: Place) -> list[dict[str, object]]:
@@ -198,3 +200,13 @@ def test_without_splink_the_error_names_what_to_install(tmp_path: Path) -> None:
         pytest.raises(TidemillError, match=r"splink, which is missing; pip install 'tidemill\[linkage\]'$"),
     ):
         place.link(linkage())
+
+
+def test_a_linking_that_fails_leaves_no_database_to_the_next_run_in_this_process(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.arrive(1, people()[:50])
+    people_there = place.connection.sql("from memory.main.people")
+    this = SimpleNamespace(database="memory", schema="main", identifier="people_linked")
+    with pytest.raises(DeclarationError, match="rows of its input have the key"):
+        link(SimpleNamespace(this=this), place.connection, people_there, DECLARED | {"key": "city"})
+    assert place.ask("select database_name from duckdb_databases() where not internal") == [("memory",)]

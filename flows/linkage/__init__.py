@@ -60,6 +60,10 @@ def link(
         previous = _previous(connection, dbt.this)
         decided = None if reviewed is None else reviewed.sql_query()
         table = link_rows(connection, relation.sql_query(), previous, linkage, Settings(), decided)
+    except Exception:
+        # DuckDB ends in an internal error where another thread's transaction meets two databases of one name.
+        session.execute(f"detach database if exists {quoted(DATABASE.format(model=name))}")
+        raise
     finally:
         connection.close()
     linked: duckdb.DuckDBPyRelation = session.query(f"from {table}")

@@ -20,7 +20,7 @@
 
 {% macro may_hash_alike(type) -%} {{ return(modules.re.search(types_hashed_alike(), type) is not none) }} {%- endmacro %}
 
-{% macro types_hashed_alike() -%} {{ return("INTERVAL|HUGEINT|UUID|DECIMAL[(](19|[23].)|STRUCT|MAP|UNION|[]]") }} {%- endmacro %}
+{% macro types_hashed_alike() -%} {{ return("INTERVAL|HUGEINT|UUID|DECIMAL[(](19|[23][0-9])|STRUCT|MAP|UNION|[]]") }} {%- endmacro %}
 
 {% macro upper_half(value) -%}
     {#- Only the sign stands there in a number whose digits fit the lower half, and asking for it costs much less than a
