@@ -92,6 +92,8 @@ def add_rows(connection: duckdb.DuckDBPyConnection, key: str, first: int, last: 
     )
     for file_id in range(before + 1, before + 2 + (last - first - 1) // FILE):
         note(connection, file_id, "loaded")
+    # What landing costs is not counted, nor is writing its rows to the file.
+    connection.execute("checkpoint")
 
 
 def note(connection: duckdb.DuckDBPyConnection, file_id: int, action: str) -> None:
