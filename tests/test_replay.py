@@ -144,6 +144,17 @@ def test_a_file_refused_for_too_many_bad_records_is_loaded_whole_once_more_are_a
     assert [ask(settings, query) for query in (ROWS, REPLAYS, LOADS)] == before
 
 
+def test_what_came_with_a_refused_file_is_said_by_the_ingest_that_loads_it_whole(settings: Settings) -> None:
+    """Said by a later replay, of a load that the records' tables have followed already, it would not reach them."""
+    put(settings, "a.csv", GOOD + "3,x\n")
+    run_ingest(settings, replace(ORDERS, max_rejected=0.1))
+    assert run_ingest(settings).problems == ()
+    said = ask(settings, REPLAYS)
+    assert [row[:2] for row in said] == [("file_replayed", 3), (None, 3)]
+    run_replay(settings)
+    assert ask(settings, REPLAYS) == said
+
+
 def test_records_of_a_version_that_was_replaced_stay_out(settings: Settings) -> None:
     put(settings, "a.csv", MIXED)
     run_ingest(settings)

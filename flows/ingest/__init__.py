@@ -13,6 +13,7 @@ from flows import freshness, records, warehouse
 from flows.amounts import amount
 from flows.declaration import Declaration
 from flows.ingest.changed_columns import said_of_columns
+from flows.ingest.loaded_whole import note_loaded_whole
 from flows.ingest.parts import FoundFile
 from flows.ingest.pending import files_of, list_places, pending
 from flows.ingest.places.connect import close_connections
@@ -71,6 +72,8 @@ def ingest(settings: Settings, declaration: Declaration, run: records.Run) -> In
         close_connections()
         for source in declaration.sources:
             supersede(connection, run, source)
+        if loads:
+            note_loaded_whole(connection)
         loads += record_vanished(connection, run, listings)
         states = freshness.arrivals(connection, declaration, run.run_id)
         records.add(connection, *(each.record for each in states))

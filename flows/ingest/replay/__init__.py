@@ -18,6 +18,7 @@ from flows.declaration import Declaration, checks
 from flows.errors import DeclarationError
 from flows.ingest.known_files import files_named
 from flows.ingest.load import Loader
+from flows.ingest.loaded_whole import note_loaded_whole
 from flows.ingest.parts import FoundFile, Refusal
 from flows.ingest.pending import find_files, pending
 from flows.ingest.raw_table import create_raw_table
@@ -56,24 +57,6 @@ WAITING = """
         and ($code is null or error_code = $code)
         and ($file_ids is null or list_contains($file_ids, file_id))
     order by file_id, row_number
-"""
-
-# The rejected records of a file that was refused whole came in, or were rejected again, with the file.
-CAME_WITH_THEIR_FILE = """
-    update records.rejected_records
-    set replay_status = 'file_replayed', replay_run_id = whole.run_id, replay_load_id = whole.load_id
-    from (
-        select refused.file_id, first(loads.run_id order by load_id) as run_id, min(load_id) as load_id
-        from records.files as refused
-        inner join records.files as taken
-            on refused.source = taken.source
-            and refused.content_sha256 = taken.content_sha256
-            and refused.sheet is not distinct from taken.sheet
-        inner join records.file_loads as loads on taken.file_id = loads.file_id and loads.action = 'loaded'
-        where refused.file_id not in (select file_id from records.file_loads where action = 'loaded')
-        group by refused.file_id
-    ) as whole
-    where rejected_records.file_id = whole.file_id and replay_status is null
 """
 
 
@@ -157,7 +140,7 @@ def _load_whole(
     loads = list(Loader(connection, run, declaration, settings.threads).load(refused)) if refused else []
     for source in declaration.sources if loads else ():
         supersede(connection, run, source)
-    connection.execute(CAME_WITH_THEIR_FILE)
+    note_loaded_whole(connection)
     for load in loads:
         if load.action == "loaded":
             log.info("replay: %s %s, loaded whole", load.uri, amount(load.loaded_records, "row"))
