@@ -44,9 +44,6 @@ LEFT_ROW = """
         case when i % 10 = 0 then null else 'x' || i % 300 end as note,
     from range({rows}) as numbers(i)
 """
-SAME_TYPES = """
-    select column_name, column_type from (describe l) intersect select column_name, column_type from (describe r)
-"""
 RIGHT = "select * replace (quantity + (id % 100 = 0)::integer as quantity) from '{left}' order by hash(id)"
 
 
@@ -62,7 +59,7 @@ def rendered(**arguments: str) -> Callable[[Any], str]:
     """Return what writes the SQL; as dbt does, the macro looks the types up."""
 
     def write(connection: Any) -> str:
-        types = dict(connection.execute(SAME_TYPES).fetchall())
+        types = loaded("flows.comparing.measure").same_types(connection, "l", "r")
         return str(
             loaded("flows.macros").render("compare", "l", "r", KEY, list(COLUMNS), same_types=types, **arguments)
         )
@@ -131,8 +128,8 @@ def datacompy_polars(left: Path, right: Path, _folder: Path) -> int:
 
 
 WAYS: dict[Callable[[Path, Path, Path], int], tuple[str, ...]] = {
-    macro: ("duckdb", "flows.macros"),
-    macro_of_changed_keys: ("duckdb", "flows.macros"),
+    macro: ("duckdb", "flows.macros", "flows.comparing.measure"),
+    macro_of_changed_keys: ("duckdb", "flows.macros", "flows.comparing.measure"),
     fastest_sql: ("duckdb",),
     one_pass_sql: ("duckdb",),
     pandas_merge: ("pandas", "pyarrow.parquet"),

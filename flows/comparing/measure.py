@@ -38,14 +38,14 @@ def compare(connection: duckdb.DuckDBPyConnection, left: Side, right: Side, wish
     _check_tolerances(aligned, tolerances)
     views = create_views(connection, left, right, aligned)
     rules = {name: each.as_rules() for name, each in tolerances.items()}
-    types = _same_types(connection, *views)
+    types = same_types(connection, *views)
     compared = render("compare", *views, keys, columns, tolerance=rules, fold=folds, same_types=types)
     connection.execute(f"create table {COMPARED} as {compared}")
     return _found(connection, left, right, aligned[: len(keys)], aligned[len(keys) :], bool(wishes.columns))
 
 
-def _same_types(connection: duckdb.DuckDBPyConnection, left: str, right: str) -> dict[str, str]:
-    """Return by column the type that it has in both views."""
+def same_types(connection: duckdb.DuckDBPyConnection, left: str, right: str) -> dict[str, str]:
+    """Return by column the type that it has in both of these views or tables, if it is the same."""
     types = [f"select column_name, column_type from (describe {view})" for view in (left, right)]
     return dict(connection.execute(" intersect ".join(types)).fetchall())
 

@@ -14,9 +14,8 @@
     {{ return({
         "definition": definition,
         "generation": mark["generation"] if is_same else build,
-        "inputs": {},
         "load_id": load_id,
-        "plan": {"replaces": "rows", "place": ["_file_id", "_row_number"], "reads": []},
+        "plan": {"replaces": "rows", "place": ["_file_id", "_row_number"]},
     }) }}
 {%- endmacro %}
 

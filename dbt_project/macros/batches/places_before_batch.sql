@@ -1,10 +1,10 @@
 {% macro places_before_batch(target, plan, since, until) -%}
     {#- Where the rows stand, or have stood, of which a batch may say something else than the table does: those that have
         changed, in a de-duplicated table all that were in one group with them before, and in a merged one their entities. -#}
-    {%- set read = plan["reads"][0] -%}
     {%- if plan.get("entities_of") -%}
         {{ return(places_of_entities_with(plan["entities_of"], changed_places(plan["of"], since, until))) }}
     {%- endif -%}
+    {%- set read = plan["reads"][0] -%}
     {%- if read["takes"] != "groups" -%} {{ return(distinct_places(plan, since, until)) }} {%- endif -%}
     {#- Rows of a new file were in no group, and those of a replaced one still are; a replayed one may be read otherwise. -#}
     {%- set replayed = "select _file_id, _row_number from " ~ read["relation"] ~ " where _file_id in (select file_id from "

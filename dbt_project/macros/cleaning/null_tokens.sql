@@ -29,11 +29,6 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{% macro zeros_of_number() -%}
-    {#- What a number's text has beside its digits: the sign of a zero, and zeros at its end. -#}
-    {{ return("^-(0)(?:[.]0*)?$|[.]0*$|([.][0-9]*[1-9])0+$") }}
-{%- endmacro %}
-
 {% macro is_word_for_nothing(text, rules) -%}
     {#- The length of a text is known before any letter of it is looked at. -#}
     {%- set lengths = [] -%}

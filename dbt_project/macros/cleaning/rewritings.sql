@@ -30,7 +30,7 @@
 {% macro is_rounded(text, value, rules) -%}
     {#- Whether the text has digits that its type drops. -#}
     {%- set kept = "cast(" ~ value ~ " as varchar)" -%}
-    {%- set has_others = digits_of(kept) ~ " <> " ~ digits_of(text) -%}
+    {%- set has_others = significant_digits(kept) ~ " <> " ~ significant_digits(text) -%}
     {%- if base_type(rules) == "double" -%}
         {%- set is_product = " and " ~ text ~ " not like '%*%'" if "units" in rules else "" -%}
         {{ return(kept ~ " <> " ~ text ~ is_product ~ " and " ~ has_others) }}
@@ -42,9 +42,4 @@
         then {{ has_others }}
         else {{ matches(text, ".*[.]\\d{" ~ decimal_scale(rules) ~ "}\\d*[1-9]\\d*") }}
     end
-{%- endmacro %}
-
-{% macro digits_of(number) -%}
-    {#- What a number consists of, wherever its point stands: 1.50e3, 1500.0 and 0.15 all of 15. -#}
-    {{ return(replaced(replaced("split_part(" ~ number ~ ", 'e', 1)", "[.-]", ""), "^0+|0+$", "")) }}
 {%- endmacro %}

@@ -28,11 +28,6 @@
     end
 {%- endmacro %}
 
-{% macro significant_digits(text) -%}
-    {#- Of a number's text, wherever its point stands: 15 of 0.150 and of 1.5e-07. -#}
-    trim(replace(replace(split_part({{ text }}, 'e', 1), '.', ''), '-', ''), '0')
-{%- endmacro %}
-
 {% macro inexact_key(name, asked_by, sides) -%}
     {#- The message, as SQL. -#}
     {%- set found = [] -%}

@@ -28,7 +28,7 @@
     case
         when not {{ is_floating(value) }}
         then
-            regexp_replace({{ with_whole_digit(value) }}, '^-(0)([.]0*)?$|[.]0*$|([.][0-9]*[1-9])0+$', '\1\3')
+            regexp_replace({{ with_whole_digit(value) }}, '{{ zeros_of_number() }}', '\1\2')
         when {{ double }} = trunc({{ double }})
         then coalesce(try_cast({{ double }} as hugeint)::varchar, try_cast({{ double }} as uhugeint)::varchar, {{ double }}::varchar)
         -- 0.000012 for 1.2e-05, as a decimal prints. Smaller ones may have more digits than any decimal.
@@ -45,4 +45,14 @@
         then regexp_replace(cast({{ value }} as varchar), '^(-?)[.]', '\10.')
         else cast({{ value }} as varchar)
     end
+{%- endmacro %}
+
+{% macro zeros_of_number() -%}
+    {#- What a number's text has beside its digits: the sign of a zero, and zeros at its end. -#}
+    {{ return("^-(0)(?:[.]0*)?$|[.]0*$|([.][0-9]*[1-9])0+$") }}
+{%- endmacro %}
+
+{% macro significant_digits(text) -%}
+    {#- Of a number's text, wherever its point stands: 15 of 0.150 and of 1.5e-07. -#}
+    trim(replace(replace(split_part({{ text }}, 'e', 1), '.', ''), '-', ''), '0')
 {%- endmacro %}
